@@ -1,0 +1,50 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every Swift target is built with.
+let boundary: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// Everything but the libgit2 room: an unmarked raw pointer does not compile.
+let pure = boundary + [.strictMemorySafety()]
+
+let package = Package(
+    name: "git-draft",
+    targets: [
+        .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CProcess"),
+        .target(name: "Model", swiftSettings: pure),
+        .target(name: "Configuration", dependencies: ["CYAML", "Model"], swiftSettings: pure),
+        .target(
+            name: "GitStore", dependencies: ["CGit2", "CZlib", "Model"], swiftSettings: boundary),
+        .target(
+            name: "Execution", dependencies: ["CProcess", "GitStore", "Model"], swiftSettings: pure),
+        .target(name: "Porcelain", swiftSettings: pure),
+        .executableTarget(
+            name: "git-draft",
+            dependencies: ["Configuration", "Execution", "GitStore", "Model", "Porcelain"],
+            swiftSettings: pure),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: pure),
+        .testTarget(name: "ModelTests", dependencies: ["Model"], swiftSettings: pure),
+        .testTarget(
+            name: "ConfigurationTests", dependencies: ["Configuration", "Model"],
+            swiftSettings: pure),
+        .testTarget(
+            name: "GitStoreTests", dependencies: ["GitStore", "Model", "TestSupport"],
+            swiftSettings: pure),
+        .testTarget(
+            name: "ExecutionTests", dependencies: ["Execution", "GitStore", "Model", "TestSupport"],
+            swiftSettings: pure),
+        .testTarget(name: "PorcelainTests", dependencies: ["Porcelain"], swiftSettings: pure),
+        .testTarget(
+            name: "DraftTests", dependencies: ["git-draft", "Model", "TestSupport"], swiftSettings: pure),
+    ]
+)

@@ -1,0 +1,8 @@
+@testable import Model
+import Testing
+
+@Suite struct SkeletonTests {
+    @Test func `the version has three parts`() {
+        #expect(Version.current.split(separator: ".").count == 3)
+    }
+}

@@ -1,0 +1,8 @@
+import Model
+import Testing
+
+@Suite struct SkeletonTests {
+    @Test func `the version has three parts`() {
+        #expect(Version.current.split(separator: ".").count == 3)
+    }
+}

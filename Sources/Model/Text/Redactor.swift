@@ -1,0 +1,103 @@
+/// Replaces secrets in texts by `[redacted]`.
+///
+/// A secret is a value that the caller knows, in four encodings (plain, base64,
+/// percent-encoded, JSON-escaped), or what has the shape of a known kind of
+/// credential, see ``Kind``. Work is on bytes: invalid UTF-8 passes unchanged.
+/// The time is linear in the text for given values.
+///
+/// Where a secret has a visible frame, the frame stays: of
+/// `https://user:password@host` and `Authorization: Bearer token` only the
+/// password and the token are replaced. What is next to each other or overlaps
+/// is replaced once. Redacting twice changes nothing more.
+public struct Redactor: Sendable {
+    /// What stands in the place of a secret.
+    public static let marker = "[redacted]"
+
+    /// The length in bytes below which a known value is not looked for.
+    public static let minimumLength = 8
+
+    let rules: RedactionRules
+
+    /// Looks for values and, unless told otherwise, for the known shapes.
+    ///
+    /// White space around a value does not belong to it. A value of fewer than
+    /// ``minimumLength`` bytes is ignored: it would stain ordinary text.
+    public init(values: [String], patterns: Bool = true) {
+        var distinct: Set<[UInt8]> = []
+        for value in values {
+            let bytes = trimmed(Array(value.utf8))
+            if bytes.count >= Self.minimumLength { distinct.insert(bytes) }
+        }
+        let sorted = distinct.sorted { $0.lexicographicallyPrecedes($1) }
+        rules = RedactionRules(values: sorted, patterns: patterns)
+    }
+
+    /// Replaces the secrets in a text.
+    public func redact(_ text: String) -> String {
+        String(decoding: redact(Array(text.utf8)), as: UTF8.self)
+    }
+
+    /// Replaces the secrets in bytes.
+    public func redact(_ bytes: [UInt8]) -> [UInt8] {
+        var stream = RedactingStream(self)
+        let head = stream.feed(bytes)
+        return head + stream.finish()
+    }
+
+    /// Lists the secrets in bytes, in the order in which they stand there.
+    ///
+    /// A secret within another one is not listed.
+    public func finds(in bytes: [UInt8]) -> [Finding] {
+        var stream = RedactingStream(self)
+        stream.keepsFindings = true
+        _ = stream.feed(bytes)
+        _ = stream.finish()
+        return stream.findings
+    }
+}
+
+extension Redactor {
+    /// What a secret was recognised by.
+    public enum Kind: String, Sendable, CaseIterable {
+        /// One of the values that the caller knows.
+        case value
+        /// An access key id of AWS: `AKIA…`, `ASIA…`.
+        case aws
+        /// A GitHub token: `ghp_…`, `gho_…`, `ghu_…`, `ghs_…`, `ghr_…`, `github_pat_…`.
+        case github
+        /// A GitLab token: `glpat-…`.
+        case gitlab
+        /// A Slack token: `xoxa-…`, `xoxb-…`, `xoxp-…`, `xoxr-…`, `xoxs-…`.
+        case slack
+        /// A key of a model's provider: `sk-…`, `sk-ant-…`, `sk-proj-…`.
+        case model
+        /// A Google API key: `AIza…`.
+        case google
+        /// An npm token: `npm_…`.
+        case npm
+        /// A PEM block with a private key, up to its end or 16 KiB.
+        case privateKey = "private-key"
+        /// A JSON web token: `eyJ….….…`.
+        case jwt
+        /// The password of a URL: `scheme://user:password@host`.
+        case url
+        /// The credential of an `Authorization` header.
+        case authorization
+    }
+
+    /// A secret in a text.
+    public struct Finding: Hashable, Sendable {
+        /// What it was recognised by.
+        public let kind: Kind
+        /// The number of bytes before what is to be replaced.
+        public let offset: Int
+    }
+}
+
+/// Bytes without the ASCII white space around them.
+private func trimmed(_ bytes: [UInt8]) -> [UInt8] {
+    func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0d).contains(byte) }
+    var slice = bytes.drop(while: isSpace)
+    while let last = slice.last, isSpace(last) { slice.removeLast() }
+    return Array(slice)
+}

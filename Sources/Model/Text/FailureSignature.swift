@@ -20,6 +20,7 @@ public enum FailureSignature {
     /// - terminal control sequences (`ESC [ … letter`) go;
     /// - a run of characters with a `/` in it goes: a path. The run ends at white
     ///   space and at any of `"'()[]{}<>,;:=|` and the backquote;
+    /// - a UUID goes;
     /// - what begins with a digit goes, with `.`, `,`, `:`, `-` and `+` before a
     ///   further digit, and with a unit of time after it (`12`, `1.5s`, `3 ms`,
     ///   `0x7f`, `10:20:30.123Z`);
@@ -50,7 +51,7 @@ private struct Normalizer {
                 skipControlSequence()
             } else if isSpace(byte) {
                 space()
-            } else if skipPath() {
+            } else if skipPath() || skipUUID() {
                 afterNumber = false
             } else if isDigit(byte) {
                 skipNumber()
@@ -98,6 +99,18 @@ private struct Normalizer {
         }
         pathSearchedUntil = end
         guard hasSlash else { return false }
+        position = end
+        return true
+    }
+
+    /// Leaves out 32 hexadecimal digits in groups of 8, 4, 4, 4 and 12.
+    private mutating func skipUUID() -> Bool {
+        let end = position + 36
+        guard hexValue(bytes[position]) != nil, end <= bytes.count else { return false }
+        for (i, byte) in bytes[position..<end].enumerated() {
+            let isHyphen = i == 8 || i == 13 || i == 18 || i == 23
+            guard isHyphen ? byte == 0x2d : hexValue(byte) != nil else { return false }
+        }
         position = end
         return true
     }

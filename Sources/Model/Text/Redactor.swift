@@ -91,6 +91,12 @@ extension Redactor {
         public let kind: Kind
         /// The number of bytes before what is to be replaced.
         public let offset: Int
+
+        /// A secret of a kind at an offset.
+        public init(kind: Kind, offset: Int) {
+            self.kind = kind
+            self.offset = offset
+        }
     }
 }
 

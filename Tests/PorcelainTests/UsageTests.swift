@@ -1,0 +1,96 @@
+import Porcelain
+import Testing
+
+@Suite struct UsageTests {
+    @Test func `a group lists its commands under headings`() {
+        #expect(
+            usage(of: [Depot.self], program: "depot") == """
+                usage: depot <command> [<options>]
+
+                Parcels
+                    parcel    Work on parcels
+                    weigh     Weigh parcels
+
+                For scripts
+                    dump      Throw parcels away
+
+                """)
+    }
+
+    @Test func `a command lists its arguments and options`() {
+        #expect(
+            usage(of: [Depot.self, Parcel.self, Parcel.New.self], program: "depot") == """
+                usage: depot parcel new [<options>] <content> [<address>]
+
+                    <content>                   what is in it
+                    <address>                   where it goes
+                    -w, --weight <grams>        how heavy it is
+                    --speed (slow|normal|fast)
+                                                how soon it is wanted
+                    --label <label>             stick on a <label>
+                    --filled <filled>           how full it is
+                    -f, --[no-]fragile          take care
+                    --no-stamp                  send it unpaid
+                    --[no-]insured              insure it
+                    --[no-]json                 print JSON
+                    --[no-]quiet                print ids only
+                    --color (auto|always|never)
+                                                use colour
+
+                """)
+        #expect(
+            usage(of: [Depot.self, Weigh.self], program: "depot")
+                .hasPrefix("usage: depot weigh --scale <scale> <parcel>...\n"))
+        #expect(
+            usage(of: [Depot.self, Dump.self], program: "depot")
+                .hasPrefix("usage: depot dump [<parcels>...]\n"))
+        #expect(usage(of: [Depot.self, Secret.self], program: "depot") == "usage: depot secret\n")
+    }
+
+    @Test func `completion knows commands and options but nothing hidden`() {
+        #expect(completions(of: [Depot.self]) == ["parcel", "weigh", "dump"])
+        #expect(
+            completions(of: [Depot.self, Parcel.self, Parcel.List.self]) == [
+                "--json", "--quiet", "--color=", "--", "--no-json", "--no-quiet",
+            ])
+    }
+
+    @Test(arguments: [
+        ([""], ["parcel", "weigh", "dump"]),
+        (["pa"], ["parcel"]),
+        (["parcel", ""], ["new", "list"]),
+        (["nowhere", ""], []),
+        (["parcel", "new", "--no-j"], ["--no-json"]),
+        (["parcel", "new", "--speed", ""], ["slow", "normal", "fast"]),
+        (["parcel", "new", "--speed=s"], ["--speed=slow"]),
+        (["parcel", "new", "--label", ""], []),
+        (["parcel", "new", ""], []),
+    ])
+    func `an unfinished line is completed`(words: [String], expected: [String]) {
+        #expect(completions(for: words, as: Depot.self) == expected)
+    }
+
+    @Test func `a sound tree has no flaws`() {
+        #expect(flaws(in: Depot.self, program: "depot") == [])
+    }
+
+    @Test func `flaws of a tree are found`() {
+        #expect(
+            flaws(in: Broken.self, program: "b") == [
+                "b: bad summary 'Break things.'",
+                "b: two options are called '--x'",
+                "b: no option can be called '-h'",
+                "b: no help for 'other'",
+                "b: nothing is left for 'last'",
+            ])
+    }
+}
+
+private struct Broken: Command {
+    static let help = Help("Break things.")
+    @Flag("-h", "--x", help: "one") var one
+    @Flag("--x", help: "") var other
+    @Argument("all") var all: [String]
+    @Argument("last") var last: String
+    func run(in context: Context) async throws {}
+}

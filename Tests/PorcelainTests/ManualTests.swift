@@ -16,8 +16,8 @@ import Testing
             ".SH \"DESCRIPTION\"\nIt is \\fBwrapped\\fR at once.\n\\&.dots are safe\n",
             ".nf\ndepot parcel new \\-\\-label \\(aqa b\\(aq\n",
             ".SH \"OPTIONS\"\n",
-            ".TP\n\\fB\\-f, \\-\\-[no\\-]fragile\\fR\ntake care.\n",
-            ".SH \"EXIT STATUS\"\n.TP\n\\fB0\\fR\ndone.\n.TP\n\\fB129\\fR\n",
+            ".TP\n\\fB\\-f, \\-\\-[no\\-]fragile\\fR\ntake care\n",
+            ".SH \"EXIT STATUS\"\n.TP\n\\fB0\\fR\ndone\n.TP\n\\fB129\\fR\n",
             ".SH \"SEE ALSO\"\ngit\\-tag(1)\n",
         ] {
             #expect(page.contains(part))

@@ -78,7 +78,7 @@ extension Parcel {
 
 struct Weigh: Command {
     static let help = Help("Weigh parcels", group: "Parcels")
-    @Option("--scale", help: "use a <scale>") var scale: String
+    @Option("-s", "--scale", help: "use a <scale>") var scale: String
     @Argument("which parcels", value: "parcel", atLeastOne: true) var parcels: [String]
     func run(in context: Context) async throws {}
 }

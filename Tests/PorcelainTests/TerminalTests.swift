@@ -27,8 +27,15 @@ import Testing
     ) {
         #expect(
             ColorMode.isOn(
-                option: option, setting: setting, environment: environment, isTTY: isTTY)
+                option: option, setting: setting,
+                environment: environment.merging(["TERM": "xterm"]) { given, _ in given },
+                isTTY: isTTY)
                 == expected)
+    }
+
+    @Test func `a terminal without a name is dumb`() {
+        #expect(!ColorMode.isOn(option: nil, setting: nil, environment: [:], isTTY: true))
+        #expect(ColorMode.isOn(option: .always, setting: nil, environment: [:], isTTY: false))
     }
 
     @Test func `styles add up and are off without colour`() {

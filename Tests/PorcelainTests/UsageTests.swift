@@ -47,6 +47,12 @@ import Testing
         #expect(usage(of: [Depot.self, Secret.self], program: "depot") == "usage: depot secret\n")
     }
 
+    @Test func `long help adds what the command is about`() {
+        let text = longHelp(of: [Depot.self], program: "depot")
+        #expect(text.hasPrefix("Keep parcels\n\nusage: depot <command>"))
+        #expect(text.hasSuffix("\n\nParcels come and go.\n"))
+    }
+
     @Test func `completion knows commands and options but nothing hidden`() {
         #expect(completions(of: [Depot.self]) == ["parcel", "weigh", "dump"])
         #expect(

@@ -108,7 +108,7 @@ private struct ManualPage {
             line(".TP")
             let names = declaration.isPositional ? declaration.placeholder : declaration.spelling
             line("\\fB\(roff(names))\\fR")
-            line(roff(declaration.parameter.help) + ".")
+            line(roff(declaration.parameter.help))
         }
     }
 
@@ -118,7 +118,7 @@ private struct ManualPage {
             for status in book.exitStatus {
                 line(".TP")
                 line("\\fB\(status.code)\\fR")
-                line(roff(status.meaning) + ".")
+                line(roff(status.meaning))
             }
         }
         if !book.seeAlso.isEmpty {

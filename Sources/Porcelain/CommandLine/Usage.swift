@@ -18,10 +18,19 @@ public func usage(of path: [any Command.Type], program: String) -> String {
     return rows.isEmpty ? head : "\(head)\n\(columns(rows))"
 }
 
+/// The usage and the description, for `--help` where no manual is installed.
+public func longHelp(of path: [any Command.Type], program: String) -> String {
+    guard let help = path.last?.help else { return "" }
+    let description = help.description.isEmpty ? "" : "\n\(help.description)\n"
+    return "\(help.summary)\n\n\(usage(of: path, program: program))\(description)"
+}
+
 /// What follows the name of a command in its synopsis.
 func synopsis(of declarations: [Declaration]) -> String {
     let options = declarations.filter { !$0.isPositional }
-    let needed = options.filter(\.parameter.isRequired).map { " \($0.spelling)" }
+    let needed = options.filter(\.parameter.isRequired).map { option in
+        " \(option.parameter.names.last ?? "") \(option.placeholder)"
+    }
     let others = needed.count < options.count ? " [<options>]" : ""
     let positionals = declarations.filter(\.isPositional).map { " \($0.synopsis)" }
     return needed.joined() + others + positionals.joined()

@@ -24,7 +24,7 @@ public enum ColorMode: String, CaseIterable, ArgumentValue, Sendable {
     /// Whether to use colour.
     ///
     /// The option decides, then the setting; what is left automatic is on for a
-    /// terminal, or a pager on one, unless `NO_COLOR` or `TERM=dumb` object.
+    /// terminal, or a pager on one, unless `NO_COLOR` or a dumb `TERM` object.
     public static func isOn(
         option: ColorMode?, setting: String?, environment: [String: String], isTTY: Bool
     ) -> Bool {
@@ -33,11 +33,16 @@ public enum ColorMode: String, CaseIterable, ArgumentValue, Sendable {
         case .never: return false
         case .auto: break
         }
-        guard environment["NO_COLOR", default: ""].isEmpty, environment["TERM"] != "dumb" else {
+        guard environment["NO_COLOR", default: ""].isEmpty, !isDumb(environment) else {
             return false
         }
         return isTTY || isTrue(environment["GIT_PAGER_IN_USE"])
     }
+}
+
+/// Whether the terminal cannot be told anything; git holds one without a name for dumb.
+func isDumb(_ environment: [String: String]) -> Bool {
+    environment["TERM", default: "dumb"] == "dumb"
 }
 
 /// Whether a variable is set to what git takes for true.

@@ -15,7 +15,7 @@ extension Terminal {
         terminal.inputIsTTY = isatty(STDIN_FILENO) == 1
         terminal.outputIsTTY = isatty(STDOUT_FILENO) == 1
         terminal.errorIsTTY = isatty(STDERR_FILENO) == 1
-        terminal.isDumb = environment["TERM", default: "dumb"] == "dumb"
+        terminal.isDumb = Porcelain.isDumb(environment)
         terminal.measure(environment: environment)
         return terminal.colored(color, setting: setting, environment: environment)
     }

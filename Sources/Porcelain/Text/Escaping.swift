@@ -56,6 +56,7 @@ private func endOfColour(in scalars: [Unicode.Scalar], at start: Int) -> Int {
 extension Unicode.Scalar {
     /// Whether showing the scalar would not simply draw something.
     fileprivate func isDeceptive(after previous: Unicode.Scalar) -> Bool {
+        if value < 0x80 { return value < 0x20 || value == 0x7f }
         if self == "\u{fe0f}" || self == "\u{fe0e}" {
             // One selector makes a sign an emoji; a row of them carries hidden data.
             return !previous.properties.isEmoji

@@ -20,7 +20,7 @@ import Testing
         ("❤\u{fe0f}", "❤\u{fe0f}"),
         ("❤\u{fe0f}\u{fe0f}", "❤\u{fe0f}\\u{fe0f}"),
         ("a\u{fe0f}\u{e0101}\u{e0041}", #"a\u{fe0f}\u{e0101}\u{e0041}"#),
-        ("\u{e000}", #"\u{e000}"#),
+        ("\u{e000}\u{fff9}", #"\u{e000}\u{fff9}"#),
     ])
     func `what cannot be seen becomes visible`(text: String, expected: String) {
         #expect(Array(escaped(text).unicodeScalars) == Array(expected.unicodeScalars))

@@ -1,10 +1,15 @@
 /// Where a wrapper keeps its value, so that the parser can set it by reflection.
 final class Slot<Value> {
+    /// The value, or `nil` while one is still required.
     var value: Value?
+
+    /// Whether the command line gave a value.
     var isGiven = false
 
+    /// Keeps a default, or nothing.
     init(_ value: Value?) { self.value = value }
 
+    /// The value once parsing is done.
     var parsed: Value {
         guard let value else { preconditionFailure("a parameter was read before parsing") }
         return value
@@ -16,12 +21,25 @@ struct Parameter {
     /// How many words a parameter takes.
     enum Arity { case none, one, rest }
 
+    /// The spellings of an option; none for an argument.
     let names: [String]
+
+    /// How many words it takes.
     let arity: Arity
+
+    /// What it is for.
     let help: String
+
+    /// Whether it must be given.
     let isRequired: Bool
+
+    /// What stands for the value in help, if it was said.
     let placeholder: String?
+
+    /// Every word that spells a value, if there are few.
     let allWords: [String]
+
+    /// What a word should have been.
     let expected: String
 
     /// Takes a word as the value; returns whether it spells one.
@@ -30,7 +48,7 @@ struct Parameter {
     /// Whether the parameter is required and was not given.
     let isMissing: () -> Bool
 
-    /// The words of a switch are "yes" and "no", and come from the parser.
+    /// Describes a switch, whose words are "yes" and "no".
     init(switch names: [String], help: String, set: @escaping (Bool) -> Void) {
         self.names = names
         self.help = help
@@ -59,18 +77,21 @@ struct Parameter {
         }
     }
 
+    /// Describes a parameter of one value.
     init<Value: ArgumentValue>(
         _ names: [String], _ placeholder: String?, _ help: String, slot: Slot<Value>
     ) {
         self.init(names, placeholder, help, slot, .one) { (value: Value) in slot.value = value }
     }
 
+    /// Describes a parameter that may be missing.
     init<Value: ArgumentValue>(
         _ names: [String], _ placeholder: String?, _ help: String, optional slot: Slot<Value?>
     ) {
         self.init(names, placeholder, help, slot, .one) { (value: Value) in slot.value = value }
     }
 
+    /// Describes a parameter of many values.
     init<Value: ArgumentValue>(
         _ names: [String], _ placeholder: String?, _ help: String, list slot: Slot<[Value]>
     ) {
@@ -82,20 +103,28 @@ struct Parameter {
 
 /// A property wrapper that declares a parameter.
 protocol ParameterWrapper {
+    /// What it declares.
     var parameter: Parameter { get }
 }
 
 /// A property wrapper that places a group of parameters.
 protocol OptionGroupWrapper {
+    /// The group with its slots.
     var group: any OptionGroup { get }
 }
 
 /// A parameter and the label of its property.
 struct Declaration {
+    /// The name of the property, hyphenated.
     let label: String
+
+    /// What it declares.
     let parameter: Parameter
 
+    /// Whether it is known by its place.
     var isPositional: Bool { parameter.names.isEmpty }
+
+    /// Whether it is no switch.
     var takesValue: Bool { parameter.arity != .none }
 
     /// What stands for the value in help, such as `<goal>` or `(low|high)`.

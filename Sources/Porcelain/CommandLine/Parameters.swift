@@ -1,6 +1,8 @@
 /// A switch, such as `--json`; `--no-json` turns it off.
 @propertyWrapper public struct Flag: ParameterWrapper {
+    /// What the parser knows of it.
     let parameter: Parameter
+
     private let slot: Slot<Bool>
 
     /// Declares a switch.
@@ -16,7 +18,9 @@
 
 /// A switch of three states: on, off, and not mentioned.
 @propertyWrapper public struct Toggle: ParameterWrapper {
+    /// What the parser knows of it.
     let parameter: Parameter
+
     private let slot: Slot<Bool?>
 
     /// Declares a switch that leaves things as they are unless it is given.
@@ -35,7 +39,9 @@
 /// Given twice, the last one counts; an array collects them all instead. What
 /// stands for the value in help is the long name, or `value` if it is given.
 @propertyWrapper public struct Option<Value>: ParameterWrapper {
+    /// What the parser knows of it.
     let parameter: Parameter
+
     private let slot: Slot<Value>
 
     private init(_ slot: Slot<Value>, _ parameter: Parameter) {
@@ -79,7 +85,9 @@
 ///
 /// An array takes all that is left, hence comes last.
 @propertyWrapper public struct Argument<Value>: ParameterWrapper {
+    /// What the parser knows of it.
     let parameter: Parameter
+
     private let slot: Slot<Value>
 
     private init(_ slot: Slot<Value>, _ parameter: Parameter) {
@@ -123,7 +131,7 @@
 ///
 ///     struct OutputOptions: OptionGroup {
 ///         @Flag("--json", help: "print JSON") var json
-///         @Option("--color", value: "when", help: "use colour") var color: ColorMode?
+///         @Option("--color", help: "use colour") var color: ColorMode?
 ///     }
 public protocol OptionGroup {
     /// Creates the group with its defaults.
@@ -143,6 +151,7 @@ extension OptionGroup {
     /// The parameters of the group.
     public let wrappedValue: Group
 
+    /// The group, for the parser.
     var group: any OptionGroup { wrappedValue }
 
     /// Places the group.

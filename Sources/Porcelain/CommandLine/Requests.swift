@@ -9,6 +9,7 @@ public struct UsageError: Error, CustomStringConvertible {
     /// Refuses a command line; the parser fills in the path.
     public init(_ message: String) { self.init(message, path: []) }
 
+    /// Refuses a command line within a command.
     init(_ message: String, path: [any Command.Type]) {
         self.message = message
         self.path = path

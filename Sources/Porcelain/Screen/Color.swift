@@ -40,7 +40,7 @@ public enum ColorMode: String, CaseIterable, ArgumentValue, Sendable {
     }
 }
 
-/// Whether the terminal cannot be told anything; git holds one without a name for dumb.
+/// Whether the cursor cannot be moved; git holds a nameless terminal for dumb.
 func isDumb(_ environment: [String: String]) -> Bool {
     environment["TERM", default: "dumb"] == "dumb"
 }

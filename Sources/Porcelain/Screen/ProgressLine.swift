@@ -8,7 +8,7 @@ public struct ProgressLine: Sendable {
         let cell: Cell
         let detail: String
 
-        /// Creates a line; the detail, such as a running clock, is for terminals only.
+        /// Creates a line; the detail, such as a clock, is for terminals only.
         public init(_ cell: Cell, detail: String = "") {
             self.cell = cell
             self.detail = escaped(detail)

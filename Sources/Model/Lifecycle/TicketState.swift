@@ -111,7 +111,15 @@ public struct LifecycleError: Error, Hashable, Sendable {
     public let from: String, to: String
 
     /// Who wanted to make it, if that is what is wrong.
-    public var actor: ActorType?
+    public let actor: ActorType?
+
+    /// Creates an error.
+    public init(code: Code, from: String, to: String, actor: ActorType? = nil) {
+        self.code = code
+        self.from = from
+        self.to = to
+        self.actor = actor
+    }
 
     /// What is wrong with a move.
     public enum Code: String, Sendable {

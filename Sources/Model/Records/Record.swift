@@ -149,11 +149,12 @@ extension Record {
         }
         if members[RecordFormat.landings] != nil {
             let last = landings.max { $0.group.stamp < $1.group.stamp }
-            members[RecordFormat.landings] = last.map { last in
-                var landing = last.group.value.object ?? [:]
-                landing["commit"] = .string(last.commit)
-                return .object(landing)
-            } ?? .null
+            members[RecordFormat.landings] =
+                last.map { last in
+                    var landing = last.group.value.object ?? [:]
+                    landing["commit"] = .string(last.commit)
+                    return .object(landing)
+                } ?? .null
         }
         if let status = statusAsRead, kind == .ticket {
             for field in ["state", "reason", "job_id"] { members[field] = status[field] ?? .null }

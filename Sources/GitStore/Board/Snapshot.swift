@@ -1,0 +1,204 @@
+public import Model
+
+/// The board as one commit left it; reading takes no lock.
+public struct Snapshot: Sendable {
+    /// The commit.
+    public let commit: ObjectID
+
+    /// Its Lamport time.
+    public let lamport: Int64
+
+    /// Its tree; none before the first transaction.
+    let tree: ObjectID?
+    let repository: Repository
+
+    /// The trailer of a board commit that holds its Lamport time.
+    static let timeTrailer = "Draft-Time"
+
+    init(commit id: ObjectID, in repository: Repository) throws {
+        let commit = try repository.readCommit(id)
+        let time = commit.trailers.last { $0.key == Self.timeTrailer }
+        guard let time = time.flatMap({ Int64($0.value) }), time > 0 else {
+            throw BoardError(.damaged, "commit '\(id)' is no commit of a board")
+        }
+        self.commit = id
+        lamport = time
+        tree = commit.tree
+        self.repository = repository
+    }
+
+    /// What a board is before its first transaction.
+    init(emptyIn repository: Repository) {
+        commit = .zero
+        lamport = 0
+        tree = nil
+        self.repository = repository
+    }
+
+    /// Whether there was no transaction yet.
+    var isEmpty: Bool { tree == nil }
+
+    func entry(at path: String) throws -> TreeEntry? {
+        try tree.flatMap { try repository.entry(at: path, in: $0) }
+    }
+}
+
+// MARK: - Records
+
+extension Snapshot {
+    /// Returns a record, or `nil` if there is none of that id.
+    public func record(_ kind: RecordKind, _ id: String) throws -> Record? {
+        guard let entry = try entry(at: kind.path(of: id)) else { return nil }
+        return try read(kind, kind == .board ? nil : id, entry.id)
+    }
+
+    /// The board's own record.
+    public func board() throws -> BoardRecord {
+        guard let record = try record(.board, "board") else {
+            throw BoardError(.damaged, "the board has no 'board.json'")
+        }
+        return BoardRecord(record)
+    }
+
+    /// Returns a ticket, or `nil` if there is none.
+    public func view<View: RecordView>(_ type: View.Type, _ id: String) throws -> View? {
+        try record(View.kind, id).map(View.init)
+    }
+
+    /// Returns a record that must be there.
+    public func require<View: RecordView>(_ type: View.Type, _ id: String) throws -> View {
+        guard let view = try view(type, id) else {
+            throw BoardError(.notFound, "no \(View.kind.rawValue) '\(id)'")
+        }
+        return view
+    }
+
+    /// A record that could not be read, which is listed rather than skipped.
+    public struct Unreadable: Sendable {
+        /// The path in the board's tree.
+        public let path: String
+        /// What is wrong with it.
+        public let reason: String
+    }
+
+    /// Returns all records of a kind that are not deleted, and those that cannot be read.
+    public func all<View: RecordView>(
+        _ type: View.Type
+    ) throws -> (views: [View], unreadable: [Unreadable]) {
+        var views: [View] = []
+        var unreadable: [Unreadable] = []
+        for file in try files(of: View.kind) {
+            do {
+                let record = try read(View.kind, file.id, file.blob)
+                if !record.isHidden { views.append(View(record)) }
+            } catch {
+                let reason = String(describing: error)
+                unreadable.append(Unreadable(path: View.kind.path(of: file.id), reason: reason))
+            }
+        }
+        return (views, unreadable)
+    }
+
+    /// Returns all readable records of a kind that are not deleted.
+    public func list<View: RecordView>(_ type: View.Type) throws -> [View] {
+        try all(type).views
+    }
+
+    /// The ids of all records of a kind, sorted.
+    public func ids(of kind: RecordKind) throws -> [String] {
+        try files(of: kind).map(\.id).sorted()
+    }
+
+    private func files(of kind: RecordKind) throws -> [(id: String, blob: ObjectID)] {
+        guard let folder = kind.folder, let root = try entry(at: folder)
+        else { return [] }
+        return try repository.tree(root.id).flatMap { shelf in
+            try repository.tree(shelf.id).compactMap { file in
+                guard file.name.hasSuffix(".json") else { return nil }
+                return (String(file.name.dropLast(5)), file.id)
+            }
+        }
+    }
+
+    private func read(_ kind: RecordKind, _ id: String?, _ blob: ObjectID) throws -> Record {
+        let bytes = try repository.readBlob(blob, limit: JSON.maximumRecordSize)
+        do {
+            return try Record(kind: kind, id: id, stored: JSON(parsing: bytes))
+        } catch let error as RecordError {
+            throw BoardError(error.isNewer ? .unsupported : .damaged, error.description)
+        } catch let error as JSONError {
+            throw BoardError(
+                .damaged, "cannot read \(kind.rawValue) '\(id ?? "")': \(error.description)")
+        }
+    }
+}
+
+// MARK: - Ids
+
+extension Snapshot {
+    /// Finds the record of one of some kinds that a prefix of its id names.
+    ///
+    /// - Throws: ``BoardError`` with code ``BoardError/Code/notFound`` if there is none, or
+    ///   more than one, or the prefix is shorter than four characters.
+    public func resolve(
+        _ prefix: String, among kinds: [RecordKind]
+    ) throws -> (kind: RecordKind, id: String) {
+        let names = kinds.map(\.rawValue).joined(separator: " or ")
+        let prefix = prefix.lowercased()
+        guard prefix.utf8.count >= 4 || prefix.isEmpty else {
+            throw BoardError(.notFound, "'\(prefix)' is too short for the id of a \(names)")
+        }
+        var hits: [(kind: RecordKind, id: String)] = []
+        for kind in kinds {
+            if prefix.utf8.count == 16 {
+                if try entry(at: kind.path(of: prefix)) != nil {
+                    hits.append((kind, prefix))
+                }
+            } else if !prefix.isEmpty {
+                hits += try ids(of: kind).filter { $0.hasPrefix(prefix) }.map { (kind, $0) }
+            }
+        }
+        guard let hit = hits.first else {
+            throw BoardError(.notFound, "no \(names) '\(prefix)'")
+        }
+        guard hits.count == 1 else {
+            let some = hits.prefix(5).map(\.id).joined(separator: ", ")
+            throw BoardError(.notFound, "'\(prefix)' is not unique: \(some)")
+        }
+        return hit
+    }
+}
+
+// MARK: - Events
+
+extension Snapshot {
+    /// Returns the events after a Lamport time that fit, in the order in which they were made.
+    ///
+    /// An event that cannot be read is an error: the trail has no holes.
+    public func events(
+        after lamport: Int64 = 0, where fits: (Event) -> Bool = { _ in true }
+    ) throws -> [Event] {
+        var events: [Event] = []
+        for path in try eventFolders(after: lamport) {
+            for file in try repository.tree(path) where file.name.hasSuffix(".json") {
+                let blob = try repository.readBlob(file.id, limit: JSON.maximumRecordSize)
+                let event = try Event(stored: JSON(parsing: blob))
+                if event.lamport > lamport, fits(event) { events.append(event) }
+            }
+        }
+        return events.sorted { ($0.lamport, $0.replica, $0.n) < ($1.lamport, $1.replica, $1.n) }
+    }
+
+    private func eventFolders(after lamport: Int64) throws -> [ObjectID] {
+        guard let audit = try entry(at: "audit") else { return [] }
+        let first = Event.folder(lamport: lamport).split(separator: "/")
+        return try repository.tree(audit.id).flatMap { high -> [ObjectID] in
+            guard high.name >= first[1] || high.name.utf8.count > first[1].utf8.count else {
+                return []
+            }
+            return try repository.tree(high.id).compactMap { low in
+                high.name == first[1] && low.name < first[2] ? nil : low.id
+            }
+        }
+    }
+}

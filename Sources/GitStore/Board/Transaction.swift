@@ -1,0 +1,269 @@
+public import Model
+
+/// One change of the board in the making: records and the events that say why.
+///
+/// It is a closure's view of the board: preconditions are checked in it, against the state
+/// that is written upon, and it runs anew if that state has moved meanwhile.
+public final class Transaction {
+    /// The board that it builds on.
+    public let before: Snapshot
+
+    /// Who acts.
+    public let actor: Actor
+
+    /// When, by this machine's clock.
+    public let now: Timestamp
+
+    /// The line that the commit's message begins with; made from the first event if `nil`.
+    public var message: String?
+
+    /// The replica that writes.
+    public let replica: String
+
+    /// The Lamport time of the transaction.
+    public let lamport: Int64
+
+    private let context: BoardContext
+    fileprivate var pending: [Pending] = []
+
+    fileprivate struct Pending {
+        let kind: RecordKind
+        var event: Event
+        var counters: JSONObject
+        let base: Record?
+        let ticketFence: Int64
+    }
+
+    init(before: Snapshot, actor: Actor, replica: String, lamport: Int64, context: BoardContext) {
+        self.before = before
+        self.actor = actor
+        self.replica = replica
+        self.lamport = lamport
+        self.context = context
+        now = context.now()
+    }
+
+    /// A new id.
+    public func newID() -> String { context.newID() }
+}
+
+// MARK: - Reading
+
+extension Transaction {
+    /// Returns a record as this transaction leaves it, or `nil` if there is none.
+    public func record(_ kind: RecordKind, _ id: String) throws -> Record? {
+        if let pending = pending.first(where: { $0.kind == kind && $0.event.subjectID == id }) {
+            return try pending.result
+        }
+        return try before.record(kind, id)
+    }
+
+    /// Returns a record that must be there.
+    public func require<View: RecordView>(_ type: View.Type, _ id: String) throws -> View {
+        guard let record = try record(View.kind, id), !record.isHidden else {
+            throw BoardError(.notFound, "no \(View.kind.rawValue) '\(id)'")
+        }
+        return View(record)
+    }
+
+    /// Returns all readable records of a kind, as this transaction leaves them.
+    public func list<View: RecordView>(_ type: View.Type) throws -> [View] {
+        let mine = try pending.filter { $0.kind == View.kind }.map { try $0.result }
+        let others = try before.list(type).filter { view in !mine.contains { $0.id == view.id } }
+        return others + mine.filter { !$0.isHidden }.map(View.init)
+    }
+}
+
+// MARK: - Writing
+
+/// What an event says besides what it writes.
+public struct EventDetails {
+    /// The goal, the ticket and the job that it belongs to.
+    public var goal: String?, ticket: String?, job: String?
+    /// The state before and after.
+    public var from: String?, to: String?
+    /// Why.
+    public var reason: String?
+    /// Whatever else is worth keeping.
+    public var payload: JSONObject
+
+    /// Creates details.
+    public init(
+        goal: String? = nil, ticket: String? = nil, job: String? = nil, from: String? = nil,
+        to: String? = nil, reason: String? = nil, payload: JSONObject = [:]
+    ) {
+        self.goal = goal
+        self.ticket = ticket
+        self.job = job
+        self.from = from
+        self.to = to
+        self.reason = reason
+        self.payload = payload
+    }
+}
+
+extension Transaction {
+    /// Creates a record of a kind's defaults and some groups, and returns it.
+    @discardableResult
+    public func create(
+        _ kind: RecordKind, id: String? = nil, _ groups: JSONObject, as type: EventType,
+        _ details: EventDetails = EventDetails()
+    ) throws -> Record {
+        let id = id ?? newID()
+        guard try record(kind, id) == nil else {
+            throw BoardError(.conflict, "there is a \(kind.rawValue) '\(id)' already")
+        }
+        var writes = kind.blank
+        writes["created_at"] = JSON(now)
+        for (group, value) in groups { writes[group] = value }
+        var counters = kind.blankCounters
+        if counters["updated_at"] != nil { counters["updated_at"] = JSON(now) }
+        let ticket = writes["ticket_id"]?.string
+        let fence = try ticket.map { try before.record(.ticket, $0)?.fence ?? 0 } ?? 0
+        var event = Event(
+            type: type, subjectKind: kind, subjectID: id, writes: redacted(writes), actor: actor,
+            fence: fence, lamport: lamport, replica: replica, n: Int64(pending.count),
+            createdAt: now)
+        fill(&event, details, record: nil, writes)
+        let new = Pending(
+            kind: kind, event: event, counters: counters, base: nil, ticketFence: fence)
+        let record = try new.result
+        pending.append(new)
+        return record
+    }
+
+    /// Writes groups of a record, and returns it as it is then.
+    ///
+    /// A second write of the same record joins the first: there is one event per record and
+    /// transaction, whose type is that of the first.
+    @discardableResult
+    public func write(
+        _ record: Record, _ groups: JSONObject = [:], counters: JSONObject = [:],
+        as type: EventType, _ details: EventDetails = EventDetails()
+    ) throws -> Record {
+        let (kind, id) = (record.kind, record.id)
+        let index = try index(of: record, as: type)
+        for (group, value) in redacted(groups) { pending[index].event.writes[group] = value }
+        for (counter, value) in counters { pending[index].counters[counter] = value }
+        if kind.blankCounters["updated_at"] != nil {
+            pending[index].counters["updated_at"] = JSON(now)
+        }
+        fill(&pending[index].event, details, record: record, groups)
+        if kind == .ticket, groups["lease"] != nil {
+            pending[index].event.fence = (pending[index].base?.fence ?? 0) + 1
+        }
+        do {
+            return try pending[index].result
+        } catch {
+            throw BoardError(.refused, "cannot write \(kind.rawValue) '\(id)': \(error)")
+        }
+    }
+
+    private func index(of record: Record, as type: EventType) throws -> Int {
+        let (kind, id) = (record.kind, record.id)
+        if let index = pending.firstIndex(where: {
+            $0.kind == kind && $0.event.subjectID == id
+        }) {
+            return index
+        }
+        guard let base = try before.record(kind, id) else {
+            throw BoardError(.notFound, "no \(kind.rawValue) '\(id)'")
+        }
+        var fence = base.fence
+        if kind != .ticket, let ticket = base.value("ticket_id").string {
+            fence = try before.record(.ticket, ticket)?.fence ?? 0
+        }
+        let event = Event(
+            type: type, subjectKind: kind, subjectID: id, prev: base.heads, actor: actor,
+            fence: fence, lamport: lamport, replica: replica, n: Int64(pending.count),
+            createdAt: now)
+        pending.append(
+            Pending(kind: kind, event: event, counters: [:], base: base, ticketFence: fence))
+        return pending.count - 1
+    }
+
+    private func redacted(_ groups: JSONObject) -> JSONObject {
+        JSONObject(groups.map { ($0.key, redacted($0.value)) })
+    }
+
+    private func redacted(_ value: JSON) -> JSON {
+        value.mapStrings { context.redactor.redact($0) }
+    }
+
+    private func fill(
+        _ event: inout Event, _ details: EventDetails, record: Record?, _ groups: JSONObject
+    ) {
+        func field(_ name: String) -> String? {
+            groups[name]?.string ?? record?.value(name).string
+        }
+        event.goalID = details.goal ?? event.goalID ?? field("goal_id")
+        event.ticketID = details.ticket ?? event.ticketID ?? field("ticket_id")
+        event.jobID = details.job ?? event.jobID ?? field("job_id")
+        switch event.subjectKind {
+        case .goal: event.goalID = event.subjectID
+        case .ticket: event.ticketID = event.subjectID
+        case .job: event.jobID = event.subjectID
+        default: break
+        }
+        event.fromState = event.fromState ?? details.from
+        event.toState = details.to ?? event.toState
+        event.reason = (details.reason ?? event.reason).map { context.redactor.redact($0) }
+        var payload = event.payload.object ?? [:]
+        for (key, value) in details.payload { payload[key] = redacted(value) }
+        event.payload = .object(payload)
+        if event.payload.canonical.count > Event.maximumPayload {
+            event.payload = ["truncated": true]
+        }
+    }
+}
+
+extension Transaction.Pending {
+    /// The record that the event makes.
+    fileprivate var result: Record {
+        get throws {
+            try Record.applying(
+                event, kind: kind, to: base, ticketFence: ticketFence, counters: counters)
+        }
+    }
+}
+
+// MARK: - Storing
+
+extension Transaction {
+    /// Whether it changes nothing.
+    var isEmpty: Bool { pending.isEmpty }
+
+    /// The files that the commit changes, with their new contents.
+    func files() throws -> [(path: String, contents: [UInt8])] {
+        try pending.flatMap { change in
+            let record = try change.result
+            let contents = record.stored.canonical
+            guard contents.count <= JSON.maximumRecordSize else {
+                throw BoardError(
+                    .refused, "\(change.kind.rawValue) '\(record.id)' would be larger than 1 MiB")
+            }
+            return [
+                (change.kind.path(of: record.id), contents),
+                (change.event.path, change.event.stored.canonical),
+            ]
+        }
+    }
+
+    /// The message of the commit.
+    var commitMessage: String {
+        let text = message ?? pending.first.map { summary(of: $0.event) } ?? "nothing"
+        let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        return "\(context.redactor.redact(line))\n\n\(Snapshot.timeTrailer): \(lamport)\n"
+    }
+
+    private func summary(of event: Event) -> String {
+        let subject =
+            event.subjectKind == .board
+            ? "board" : "\(event.subjectKind.rawValue) \(event.subjectID.prefix(6))"
+        guard let to = event.toState else {
+            let verb = event.type.split(separator: ".").last ?? ""
+            return "\(subject): \(verb) (\(actor.type.rawValue))"
+        }
+        return "\(subject): \(event.fromState ?? "new") → \(to) (\(actor.type.rawValue))"
+    }
+}

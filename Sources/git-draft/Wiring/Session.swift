@@ -1,0 +1,90 @@
+import FoundationEssentials
+import GitStore
+import Glibc
+import Model
+import Porcelain
+import Synchronization
+
+/// What nearly every command needs: the repository, its board, and who is asking.
+struct Session: Sendable {
+    /// What the command was given.
+    let context: Context
+
+    /// The repository that contains the directory.
+    let repository: Repository
+
+    /// Its board, whether it exists already or not.
+    let board: Board
+
+    /// Finds secrets in whatever is stored or printed.
+    let redactor: Redactor
+
+    /// The terminal, with the user's choice of colour, redacting what is written.
+    let terminal: Terminal
+
+    /// Opens the repository that contains the directory.
+    init(_ context: Context, color: ColorMode? = nil) throws {
+        self.context = context
+        let environment = context.environment
+        let redactor = Redactor(values: Redactor.secretValues(in: environment))
+        self.redactor = redactor
+        repository = try Repository(containing: context.directory, environment: environment)
+        let configuration = repository.configuration
+        let setting = configuration.string("color.draft") ?? configuration.string("color.ui")
+        var terminal = context.terminal.colored(color, setting: setting, environment: environment)
+        terminal.redact = { redactor.redact($0) }
+        self.terminal = terminal
+        board = Board(
+            repository: repository,
+            context: BoardContext(
+                now: Self.clock(environment), newID: Self.ids(environment), redactor: redactor,
+                isDurable: try Self.isDurable(repository)))
+    }
+
+    /// The person who acts.
+    ///
+    /// - Throws: ``CommandError`` if git does not know who that is, or from inside a job.
+    func person() throws -> Actor {
+        guard let identity = repository.identity() else {
+            throw CommandError(
+                "git does not know who you are",
+                hint: "git config --global user.name NAME; git config --global user.email ADDRESS")
+        }
+        return .person(name: identity.name, email: identity.email)
+    }
+
+    /// The person who decides; no job may do that.
+    func decider() throws -> Actor {
+        guard context.environment["DRAFT_JOB"] == nil else {
+            throw CommandError("a job cannot decide; that is for a person outside of it")
+        }
+        return try person()
+    }
+
+    private static func isDurable(_ repository: Repository) throws -> Bool {
+        try repository.configuration.bool("draft.durable") ?? repository.isDurabilityConfigured
+    }
+
+    /// The clock; `GIT_DRAFT_TEST_TIME` stops it, for transcripts that say the same each time.
+    private static func clock(_ environment: [String: String]) -> @Sendable () -> Timestamp {
+        if let fixed = environment["GIT_DRAFT_TEST_TIME"].flatMap(Timestamp.init(_:)) {
+            return { fixed }
+        }
+        return {
+            var time = timespec()
+            unsafe clock_gettime(CLOCK_REALTIME, &time)
+            return Timestamp(
+                milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+        }
+    }
+
+    /// The source of ids; `GIT_DRAFT_TEST_SEED` makes it repeat itself.
+    private static func ids(_ environment: [String: String]) -> @Sendable () -> String {
+        if let seed = environment["GIT_DRAFT_TEST_SEED"].flatMap(UInt64.init) {
+            let generator = Mutex(SeededGenerator(seed: seed))
+            return { generator.withLock { Crockford.id(using: &$0) } }
+        }
+        let generator = Mutex(SystemRandomNumberGenerator())
+        return { generator.withLock { Crockford.id(using: &$0) } }
+    }
+}

@@ -92,7 +92,7 @@ enum CredentialShape {
         let opening = "eyJ".utf8
         guard let isThere = window.has(opening, at: start) else { return .undecided }
         guard isThere, window.beginsWord(start) else { return .none }
-        guard let headerEnd = window.endOfRun(.urlSafe, from: start, limit: 4096) else {
+        guard let headerEnd = window.endOfRun(.urlSafe, from: start, limit: 1024) else {
             return .undecided
         }
         guard headerEnd - start >= 12, let isDot = window.has([0x2e], at: headerEnd) else {
@@ -106,7 +106,7 @@ enum CredentialShape {
                 .jwt, .urlSafe, last: .dotted, from: start, first: headerEnd + 4, minimum: 5,
                 in: window)
         }
-        guard let secondEnd = window.endOfRun(.urlSafe, from: headerEnd + 1, limit: 4096) else {
+        guard let secondEnd = window.endOfRun(.urlSafe, from: headerEnd + 1, limit: 1024) else {
             return .undecided
         }
         guard let isSecondDot = window.has([0x2e], at: secondEnd) else { return .undecided }

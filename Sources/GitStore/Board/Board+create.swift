@@ -54,6 +54,7 @@ extension Board {
     ///
     /// - Parameter tracking: The reference that holds what was fetched.
     /// - Returns: Whether it adopted one.
+    /// - Throws: ``BoardError`` if what was fetched is no board.
     public func join(tracking: String) throws -> Bool {
         try locked {
             guard try repository.target(of: Self.reference) == nil,

@@ -8,7 +8,12 @@ extension Board {
 
     /// Makes the commit of a transaction, and keeps it beside the board.
     ///
-    /// - Parameter name: What is pending, such as a ticket's id; one at a time.
+    /// - Parameters:
+    ///   - name: What is pending, such as a ticket's id; one at a time.
+    ///   - actor: Who acts.
+    ///   - body: Checks the preconditions and writes.
+    /// - Returns: The commit, the board that it builds on, and what `body` returns.
+    /// - Throws: What `body` throws, and then nothing is changed.
     public func prepare<Result>(
         _ name: String, as actor: Actor, _ body: (Transaction) throws -> Result
     ) throws -> (commit: ObjectID, before: Snapshot, result: Result) {

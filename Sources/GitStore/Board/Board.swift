@@ -62,6 +62,7 @@ extension Board {
     ///   - actor: Who acts.
     ///   - isDurable: Whether to flush it to the disk before returning.
     ///   - body: Checks the preconditions and writes; it may run more than once.
+    /// - Returns: What `body` returns.
     /// - Throws: What `body` throws, and then nothing is changed; ``BoardError`` with code
     ///   ``BoardError/Code/conflict`` if the others did not let us in.
     @discardableResult

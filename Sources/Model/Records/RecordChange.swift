@@ -16,6 +16,7 @@ extension Record {
     ///   - ticketFence: For a record that belongs to a ticket: the ticket's fence in the
     ///     parent's state.
     ///   - counters: The new values of the fields that bear no stamp.
+    /// - Returns: The record as it is then.
     /// - Throws: ``ChangeError`` if `prev` is not the heads, a landing is written twice, or
     ///   a claim is not exactly the next fence.
     public static func applying(

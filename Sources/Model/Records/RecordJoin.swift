@@ -8,6 +8,7 @@ extension Record {
     ///   - right: The other.
     ///   - leftKnows: Whether the left version's trail holds an event.
     ///   - rightKnows: Whether the right version's trail holds an event.
+    /// - Returns: The version that holds what both hold.
     public static func join(
         _ left: Record, _ right: Record, leftKnows: (String) throws -> Bool,
         rightKnows: (String) throws -> Bool

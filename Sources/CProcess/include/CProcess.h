@@ -1,5 +1,120 @@
 #ifndef CPROCESS_H
 #define CPROCESS_H
+#include <stdint.h>
+#include <sys/types.h>
+
 /// Makes this process the reaper of every orphan below it; returns 0 or -1 (see prctl(2)).
 int cprocess_become_subreaper(void);
+
+/// Has this process signalled when the thread that created it ends; returns 0 or -1.
+int cprocess_die_with_parent(int signal);
+
+/// Opens a pipe whose ends close on exec; returns 0, or an errno value.
+int cprocess_pipe(int *read_end, int *write_end);
+
+/// What becomes standard input, output and error; -1 means /dev/null.
+struct cprocess_streams {
+    int input;
+    int output;
+    int error;
+};
+
+/// The step of a start that failed.
+enum cprocess_stage {
+    cprocess_stage_none = 0,
+    cprocess_stage_create = 1,
+    cprocess_stage_directory = 2,
+    cprocess_stage_execute = 3,
+};
+
+/// A started child, or the step and the errno value that prevented it.
+struct cprocess_started {
+    pid_t pid;
+    int stage;
+    int error;
+};
+
+/// Starts a program with nothing inherited but three streams and the umask.
+///
+/// `arguments` and `environment` are strings that each end in a NUL, one after
+/// another. The child has default signal handlers and an empty signal mask; it
+/// leads a session of its own if `new_session`, and gets `death_signal` (0 for
+/// none) when the calling thread ends. A failed exec is reported, not run.
+struct cprocess_started cprocess_start(
+    const char *program, const uint8_t *arguments, size_t argument_count,
+    const uint8_t *environment, size_t environment_count, const char *directory,
+    struct cprocess_streams streams, int new_session, int death_signal);
+
+/// How a child ended.
+enum cprocess_end_kind {
+    cprocess_end_running = 0,
+    cprocess_end_exited = 1,
+    cprocess_end_signaled = 2,
+    cprocess_end_unknown = 3,
+};
+
+/// The kind of end, and the exit status or the signal.
+struct cprocess_end {
+    int kind;
+    int value;
+};
+
+/// Collects a child that has ended, without waiting.
+struct cprocess_end cprocess_reap(pid_t pid);
+
+/// Tells whether a child has ended, and leaves it to be collected.
+int cprocess_has_ended(pid_t pid);
+
+/// Tells whether this process has any child at all, ended or not.
+int cprocess_has_children(void);
+
+/// Opens a descriptor that is readable once the process ends; -1 where there is none.
+int cprocess_pidfd(pid_t pid);
+
+/// Signals what a pidfd stands for, or `pid` where there are no pidfds.
+int cprocess_signal(int pidfd, pid_t pid, int signal);
+
+/// Writes without a SIGPIPE; returns the count or a negative errno value.
+ssize_t cprocess_write(int fd, const uint8_t *bytes, size_t count);
+
+/// The number of bytes that can be read from a pipe at once.
+int cprocess_available(int fd);
+
+/// One process, as /proc tells it.
+struct cprocess_entry {
+    pid_t pid;
+    pid_t parent;
+    pid_t group;
+    pid_t session;
+    int ended;
+    unsigned long long started;
+};
+
+/// Lists all processes; returns how many there are, which may exceed `capacity`.
+long cprocess_list(struct cprocess_entry *entries, long capacity);
+
+/// Lists the children of this process, ended ones too; returns as cprocess_list.
+long cprocess_children(pid_t *children, long capacity);
+
+/// Tells whether a process of our user was started with exactly this NAME=VALUE.
+int cprocess_environment_contains(pid_t pid, const char *entry);
+
+/// Opens an event counter that handlers may write to; -1 on failure.
+int cprocess_event(void);
+
+/// Makes an event counter readable, for ever.
+void cprocess_event_set(int fd);
+
+/// Lets these signals set an event counter in place of their default action.
+///
+/// One counter per process at a time: the last call wins. SIGHUP and SIGINT
+/// stay ignored where whoever started us ignored them, as nohup(1) does.
+int cprocess_catch(int fd, const int *signals, size_t count);
+
+/// Gives the caught signals their default action again, if `fd` is still theirs.
+void cprocess_release(int fd);
+
+/// The last signal caught, or 0.
+int cprocess_caught(void);
+
 #endif

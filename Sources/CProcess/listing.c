@@ -1,0 +1,100 @@
+#define _GNU_SOURCE
+#include "CProcess.h"
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Reads a small file into `text`; returns its length, or -1. */
+static ssize_t read_text(const char *path, char *text, size_t capacity) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return -1;
+    ssize_t count = read(fd, text, capacity - 1);
+    close(fd);
+    if (count >= 0) text[count] = 0;
+    return count;
+}
+
+/* See proc(5); the name in parentheses may hold anything, so start at the last one. */
+static int read_entry(pid_t pid, struct cprocess_entry *entry) {
+    char path[64], text[2048], state = 0;
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    if (read_text(path, text, sizeof text) <= 0) return 0;
+    const char *rest = strrchr(text, ')');
+    if (!rest) return 0;
+    entry->pid = pid;
+    int found = sscanf(
+        rest + 1,
+        " %c %d %d %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
+        &state, &entry->parent, &entry->group, &entry->session, &entry->started);
+    entry->ended = state == 'Z' || state == 'X' || state == 'x';
+    return found == 5;
+}
+
+long cprocess_list(struct cprocess_entry *entries, long capacity) {
+    DIR *directory = opendir("/proc");
+    struct dirent *item;
+    long count = 0;
+    if (!directory) return -1;
+    while ((item = readdir(directory))) {
+        struct cprocess_entry entry;
+        pid_t pid = atoi(item->d_name);
+        if (pid <= 0 || !read_entry(pid, &entry)) continue;
+        if (count < capacity) entries[count] = entry;
+        count++;
+    }
+    closedir(directory);
+    return count;
+}
+
+/* Adds the children of one thread, which the kernel lists oldest first. */
+static long add_children(const char *thread, pid_t *children, long capacity, long count) {
+    char path[300];
+    int child;
+    snprintf(path, sizeof path, "/proc/self/task/%s/children", thread);
+    FILE *file = fopen(path, "re");
+    if (!file) return count;
+    while (fscanf(file, "%d", &child) == 1) {
+        if (count < capacity) children[count] = child;
+        count++;
+    }
+    fclose(file);
+    return count;
+}
+
+long cprocess_children(pid_t *children, long capacity) {
+    DIR *directory = opendir("/proc/self/task");
+    struct dirent *item;
+    long count = 0;
+    if (!directory) return -1;
+    while ((item = readdir(directory)))
+        if (item->d_name[0] != '.') count = add_children(item->d_name, children, capacity, count);
+    closedir(directory);
+    return count;
+}
+
+/* Looks for `entry` among the NUL-terminated strings of an open file. */
+static int contains_entry(FILE *file, const char *entry) {
+    char *text = NULL;
+    size_t capacity = 0;
+    int found = 0;
+    while (!found && getdelim(&text, &capacity, 0, file) > 0) found = strcmp(text, entry) == 0;
+    free(text);
+    return found;
+}
+
+int cprocess_environment_contains(pid_t pid, const char *entry) {
+    char path[64];
+    struct stat owner;
+    snprintf(path, sizeof path, "/proc/%d", pid);
+    if (stat(path, &owner) != 0 || owner.st_uid != geteuid()) return 0;
+    snprintf(path, sizeof path, "/proc/%d/environ", pid);
+    FILE *file = fopen(path, "re");
+    if (!file) return 0;
+    int found = contains_entry(file, entry);
+    fclose(file);
+    return found;
+}

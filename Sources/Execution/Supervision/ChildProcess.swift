@@ -1,0 +1,35 @@
+/// Runs programs and waits for them.
+public enum ChildProcess {
+    /// Runs a program to its end, its deadline or a stop, whichever is first.
+    ///
+    /// Blocks the calling thread. The child has its own session, default signal
+    /// handling and no descriptors but 0, 1 and 2; it is killed should the
+    /// calling thread end. A stop is SIGTERM to its process group, the grace
+    /// period, then SIGKILL. Once the program itself has ended, what the pipes
+    /// hold is delivered and no more is waited for: a daemon that kept them open
+    /// holds nobody up.
+    ///
+    /// - Parameters:
+    ///   - command: what to run, and within which bounds.
+    ///   - stop: ends the child as soon as it is requested.
+    ///   - output: gets what the child writes, in pieces of at most 64 KiB; an
+    ///     error that it throws stops the child and is thrown on.
+    ///   - shouldStop: asked ten times a second; for what has no descriptor.
+    /// - Throws: ``ExecutionError`` if the program could not be run.
+    public static func run(
+        _ command: ChildCommand, stop: StopSignal? = nil,
+        output: (ChildStream, ArraySlice<UInt8>) throws -> Void = { _, _ in },
+        shouldStop: (() -> Bool)? = nil
+    ) throws -> ChildOutcome {
+        func run() throws -> ChildOutcome {
+            try withoutActuallyEscaping(output) { output in
+                try ChildWatch(command, stop: stop, shouldStop: shouldStop, output: output).finish()
+            }
+        }
+        guard command.killsDescendants else { return try run() }
+        return try Roster.supervising("run '\(command.arguments.first ?? "")'") {
+            try Supervision.becomeSubreaper()
+            return try run()
+        }
+    }
+}

@@ -1,0 +1,79 @@
+internal import CProcess
+internal import Glibc
+internal import Synchronization
+
+/// What a process arranges about itself before it supervises others.
+public enum Supervision {
+    /// Makes this process the parent of every orphan below it.
+    ///
+    /// Otherwise a daemon below us becomes a child of init, out of our sight.
+    public static func becomeSubreaper() throws {
+        guard cprocess_become_subreaper() == 0 else {
+            throw ExecutionError.system("adopt orphans", errno)
+        }
+    }
+
+    /// Has this process signalled when its parent dies.
+    ///
+    /// More exactly: when the thread of the parent ends that started it.
+    ///
+    /// - Parameters:
+    ///   - signal: what to get then.
+    ///   - parent: who the parent was at the start; if it is gone already, the
+    ///     signal is raised at once.
+    public static func dieWithParent(_ signal: Int32, parent: Int32? = nil) throws {
+        guard cprocess_die_with_parent(signal) == 0 else {
+            throw ExecutionError.system("follow the parent", errno)
+        }
+        if let parent, getppid() != parent { _ = raise(signal) }
+    }
+
+    /// Kills every process of our user that was started with this `NAME=VALUE`.
+    ///
+    /// For what a crash left behind: who inherits the environment of a job is
+    /// found wherever it hides. A program that overwrites its own environment
+    /// is not.
+    ///
+    /// - Returns: how many there were, this process not counted.
+    public static func sweep(marker: String) throws -> Int {
+        guard marker.utf8.contains(UInt8(ascii: "=")), !marker.utf8.contains(0) else {
+            throw ExecutionError(
+                .invalidArgument, "sweep '\(marker)'", reason: "the marker is not NAME=VALUE")
+        }
+        let end = ContinuousClock.now + .seconds(30)
+        var killed = 0
+        while true {
+            let found = sweepOnce(marker)
+            guard found > 0 else { return killed }
+            killed += found
+            guard ContinuousClock.now < end else {
+                throw ExecutionError(
+                    .unkillable, "sweep '\(marker)'", reason: "some processes outlive SIGKILL")
+            }
+        }
+    }
+
+    /// Kills who bears the marker now, and waits until they are gone.
+    private static func sweepOnce(_ marker: String) -> Int {
+        var found = 0
+        for entry in Descendants.processes() where entry.ended == 0 && entry.pid != getpid() {
+            // Opened before we look: should the number be reused, nobody is hit.
+            let descriptor = Descriptor(number: cprocess_pidfd(entry.pid))
+            guard unsafe cprocess_environment_contains(entry.pid, marker) != 0 else { continue }
+            guard cprocess_signal(descriptor.number, entry.pid, SIGKILL) == 0 else { continue }
+            found += 1
+            var wait = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
+            _ = unsafe poll(&wait, 1, 1000)
+            if entry.parent == getpid() { _ = collectOrphan(entry.pid) }
+        }
+        return found
+    }
+
+    /// Collects a child that no part of this program waits for.
+    private static func collectOrphan(_ pid: Int32) -> Bool {
+        Roster.shared.withLock { roster in
+            guard !roster.spared.contains(pid), !roster.isSupervising else { return false }
+            return cprocess_reap(pid).kind != cprocess_end_running.rawValue
+        }
+    }
+}

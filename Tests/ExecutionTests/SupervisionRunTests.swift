@@ -51,7 +51,9 @@ import Testing
         let text = try sandbox.run(sandbox.command("cat", "/proc/self/status")).output
         for name in ["SigBlk", "SigIgn", "SigCgt"] {
             let line = try #require(text.split(separator: "\n").first { $0.hasPrefix(name) })
-            #expect(line.hasSuffix("\t0000000000000000"), "\(line)")
+            let signals = try #require(UInt64(line.suffix(16), radix: 16))
+            // 32 and 33 belong to the C library, which lets nobody touch them.
+            #expect(signals & ~(0b11 << 31) == 0, "\(line)")
         }
     }
 
@@ -149,7 +151,8 @@ import Testing
         let stop = try StopSignal()
         let script = "trap 'echo bye; exit 4' TERM; echo ready; while :; do sleep 0.01; done"
         var output = ""
-        let outcome = try ChildProcess.run(sandbox.shell(script), stop: stop) { _, bytes in
+        let outcome = try ChildProcess.run(sandbox.shell(script), stop: stop) { stream, bytes in
+            guard stream == .output else { return }
             output += String(decoding: bytes, as: UTF8.self)
             if output == "ready\n" { stop.request() }
         }

@@ -53,7 +53,7 @@ final class ChildWatch {
         }
         let streams = cprocess_streams(
             input: childInput.number, output: outputPipe.writeEnd.number,
-            error: (command.mergesStreams ? outputPipe.writeEnd : errorPipe.writeEnd).number)
+            error: command.mergesStreams ? outputPipe.writeEnd.number : errorPipe.writeEnd.number)
         pid = try Roster.start(command, streams)
         pidfd = Descriptor(number: cprocess_pidfd(pid))
         outputEnd = outputPipe.readEnd
@@ -130,9 +130,8 @@ extension ChildWatch {
         return Int32(moments.reduce(limit) { max(0, min($0, (now.duration(to: $1)).milliseconds)) })
     }
 
-    /// Collects the ended child, after what is left of its process group.
+    /// Collects the ended child.
     private func collect() throws -> ChildEnd {
-        if command.killsDescendants, command.ownSession { signal(SIGKILL) }
         let end = Roster.reap(pid)
         switch UInt32(bitPattern: end.kind) {
         case cprocess_end_exited.rawValue: return .exited(end.value)

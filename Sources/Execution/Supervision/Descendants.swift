@@ -42,26 +42,26 @@ enum Descendants {
 
     /// Kills what is there now; processes that fork meanwhile wait for the next.
     ///
-    /// Direct children come first and fast: a process that lives on by forking
-    /// and exiting is always one of them. A process group is signalled as a
-    /// whole, which no fork inside it can outrun.
+    /// Children are read afresh after the slow walk through /proc, for a process
+    /// that lives on by forking and exiting is always one of them. A process
+    /// group is signalled as a whole, which no fork inside it can outrun.
     private static func killRound(_ killed: inout Set<Identity>) -> Round {
         Roster.shared.withLock { roster in
             guard cprocess_has_children() != 0 else {
                 return Round(victims: [], hasChildren: false)
             }
-            var victims = children().filter { !roster.spared.contains($0) }
-            for pid in victims.reversed() { _ = kill(pid, SIGKILL) }
+            let entries = descendants(sparing: roster.spared)
+            let children = children().filter { !roster.spared.contains($0) }
+            for pid in children.reversed() { _ = kill(pid, SIGKILL) }
             let session = getsid(0)
-            for entry in descendants(sparing: roster.spared) {
+            for entry in entries {
                 if entry.session != session, entry.group > 1 { _ = kill(-entry.group, SIGKILL) }
                 _ = kill(entry.pid, SIGKILL)
-                victims.append(entry.pid)
                 if entry.ended == 0 {
                     killed.insert(Identity(pid: entry.pid, started: entry.started))
                 }
             }
-            return Round(victims: victims, hasChildren: true)
+            return Round(victims: entries.map(\.pid) + children, hasChildren: true)
         }
     }
 

@@ -113,8 +113,10 @@ import Testing
         let name = try git.run(["config", "user.name"], in: work, allowed: [0, 1])
         #expect(name.status == 1)
         #expect(try git.run(["write-tree"], in: work).text.hasPrefix("4b825dc"))
-        let found = try GitProgram(environment: user.environment.merging(hostile) { $1 })
-            .run(["rev-parse", "--absolute-git-dir"], in: work)
+        let found = try GitProgram(
+            environment: user.environment.merging(["GIT_DIR": "\(decoy)/.git"]) { $1 }
+        )
+        .run(["rev-parse", "--absolute-git-dir"], in: work)
         #expect(found.text == "\(decoy)/.git", "the user's own git keeps its environment")
     }
 

@@ -72,6 +72,7 @@ import Testing
     @Test func `a process that comes too late for its parent is signalled at once`() async {
         await #expect(processExitsWith: .signal(SIGUSR1)) {
             try Supervision.dieWithParent(SIGUSR1, parent: getpid())
+            waitUntilReadable(-1)
         }
     }
 
@@ -87,13 +88,21 @@ import Testing
     @Test func `caught signals act as before once nobody listens`() async {
         await #expect(processExitsWith: .signal(SIGTERM)) {
             let stop = try StopSignal.catchingTermination()
-            _ = raise(SIGTERM)
+            _ = kill(getpid(), SIGTERM)
+            waitUntilReadable(stop.descriptor)
             #expect(stop.isRequested)
-            try forget()
             func forget() throws { _ = try StopSignal(catching: [SIGTERM]) }
-            _ = raise(SIGTERM)
+            try forget()
+            _ = kill(getpid(), SIGTERM)
+            waitUntilReadable(-1)
         }
     }
+}
+
+/// Waits for a word on a descriptor, or for the signal that is on its way.
+private func waitUntilReadable(_ descriptor: Int32) {
+    var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    while unsafe poll(&entry, 1, 30_000) < 0, errno == EINTR {}
 }
 
 @Suite struct SupervisionOutputTests {

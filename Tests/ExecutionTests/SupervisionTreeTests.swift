@@ -35,11 +35,11 @@ import Testing
                 exec 3>'\(path)'; mkfifo ready
                 (setsid sh -c 'trap "" TERM HUP; (setsid sh -c "trap \\"\\" TERM HUP
                     echo >ready; while :; do sleep 1000; done" &) ; sleep 1000' &)
-                read line <ready; exec sleep 1000
+                read line <ready; echo go; exec sleep 1000
                 """
-            let outcome = try supervise(script, root, deadline: .milliseconds(1500))
+            let outcome = try supervise(script, root, stop: StopSignal())
             #expect(outcome.end == .signaled(SIGTERM))
-            #expect(outcome.cause == .deadline)
+            #expect(outcome.cause == .stop)
             #expect(outcome.leftovers >= 2)
         }
         #expect(leash.waitForRelease() == "")
@@ -160,12 +160,11 @@ import Testing
 /// The environment of the children of child processes.
 let testEnvironment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C"]
 
-/// Runs a shell script as a job does.
+/// Runs a shell script as a job does; what it prints requests the stop.
 func supervise(
-    _ script: String, _ directory: String, deadline: Duration? = nil, stop: StopSignal? = nil
+    _ script: String, _ directory: String, stop: StopSignal? = nil
 ) throws -> ChildOutcome {
-    var command = ChildCommand(
+    let command = ChildCommand(
         ["sh", "-c", script], environment: testEnvironment, directory: directory)
-    command.deadline = deadline.map { .now + $0 }
-    return try ChildProcess.run(command, stop: stop)
+    return try ChildProcess.run(command, stop: stop) { _, _ in stop?.request() }
 }

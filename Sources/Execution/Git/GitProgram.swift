@@ -75,6 +75,7 @@ public struct GitProgram: Sendable {
     ///   - input: what it reads from standard input.
     ///   - extra: entries that are added to the environment last.
     ///   - allowed: the exit statuses that are answers, not failures.
+    /// - Returns: what git printed, and its status.
     /// - Throws: ``ExecutionError``; with code ``ExecutionError/Code/failed``,
     ///   and git's own first words as the reason, if the status is another.
     public func run(

@@ -15,6 +15,7 @@ public enum ChildProcess {
     ///   - output: gets what the child writes, in pieces of at most 64 KiB; an
     ///     error that it throws stops the child and is thrown on.
     ///   - shouldStop: asked ten times a second; for what has no descriptor.
+    /// - Returns: how it ended, whatever its status.
     /// - Throws: ``ExecutionError`` if the program could not be run.
     public static func run(
         _ command: ChildCommand, stop: StopSignal? = nil,

@@ -20,12 +20,13 @@ public enum Supervision {
     /// - Parameters:
     ///   - signal: what to get then.
     ///   - parent: who the parent was at the start; if it is gone already, the
-    ///     signal is raised at once.
+    ///     signal comes at once.
+    /// - Throws: ``ExecutionError`` if the system refuses.
     public static func dieWithParent(_ signal: Int32, parent: Int32? = nil) throws {
         guard cprocess_die_with_parent(signal) == 0 else {
             throw ExecutionError.system("follow the parent", errno)
         }
-        if let parent, getppid() != parent { _ = raise(signal) }
+        if let parent, getppid() != parent { _ = kill(getpid(), signal) }
     }
 
     /// Kills every process of our user that was started with this `NAME=VALUE`.

@@ -1,0 +1,151 @@
+/// `execute_config`: how many jobs run, and how often.
+public struct ExecutionSettings: Hashable, Sendable {
+    /// The most jobs of a machine at the same time.
+    public var maxParallelJobs: Int
+
+    /// How often a job is started that fails for a reason of the system.
+    public var maxAttempts: Int
+
+    /// Creates the settings.
+    public init(maxParallelJobs: Int, maxAttempts: Int = 3) {
+        self.maxParallelJobs = maxParallelJobs
+        self.maxAttempts = maxAttempts
+    }
+}
+
+/// `planner_config`: what the planner does by itself.
+public struct PlannerSettings: Hashable, Sendable {
+    /// Whether it runs planned tickets.
+    public var autoExecute: Bool
+
+    /// Whether it proposes follow-ups of blocked tickets.
+    public var proposeFollowups: Bool
+
+    /// Whether it reflects on done tickets.
+    public var generateReflections: Bool
+
+    /// Whether it judges proposed tickets.
+    public var validateTickets: Bool
+
+    /// A model of an API, or `cli/AGENT`.
+    public var model: String?
+
+    /// The seconds between two ticks.
+    public var tickSeconds: Int
+
+    /// The most follow-ups of one ticket.
+    public var maxFollowupsPerTicket: Int
+
+    /// The most follow-ups of one tick.
+    public var maxFollowupsPerTick: Int
+
+    /// Reasons that deserve no follow-up.
+    public var skipFollowupReasons: [String]
+
+    /// Creates the settings.
+    public init(
+        autoExecute: Bool = false, proposeFollowups: Bool = false,
+        generateReflections: Bool = false, validateTickets: Bool = false, model: String? = nil,
+        tickSeconds: Int = 2, maxFollowupsPerTicket: Int = 2, maxFollowupsPerTick: Int = 3,
+        skipFollowupReasons: [String] = ["no changes produced", "no changes", "empty diff"]
+    ) {
+        self.autoExecute = autoExecute
+        self.proposeFollowups = proposeFollowups
+        self.generateReflections = generateReflections
+        self.validateTickets = validateTickets
+        self.model = model
+        self.tickSeconds = tickSeconds
+        self.maxFollowupsPerTicket = maxFollowupsPerTicket
+        self.maxFollowupsPerTick = maxFollowupsPerTick
+        self.skipFollowupReasons = skipFollowupReasons
+    }
+}
+
+/// `cleanup_config`: how long things are kept.
+public struct CleanupSettings: Hashable, Sendable {
+    /// The hours that an unused worktree stays.
+    public var worktreeTTLHours: Int
+
+    /// The days that evidence stays.
+    public var evidenceTTLDays: Int
+
+    /// The most worktrees at the same time.
+    public var maxWorktrees: Int
+
+    /// Creates the settings.
+    public init(worktreeTTLHours: Int = 72, evidenceTTLDays: Int = 30, maxWorktrees: Int = 50) {
+        self.worktreeTTLHours = worktreeTTLHours
+        self.evidenceTTLDays = evidenceTTLDays
+        self.maxWorktrees = maxWorktrees
+    }
+}
+
+/// What keeps a job apart from the machine.
+public enum SandboxMode: String, CaseIterable, Sendable {
+    /// The best that works here.
+    case auto
+
+    /// Bubblewrap.
+    case bwrap
+
+    /// A container.
+    case container
+
+    /// Nothing.
+    case none
+}
+
+/// `sandbox`: what a job can reach.
+public struct SandboxSettings: Hashable, Sendable {
+    /// What keeps a job apart.
+    public var mode: SandboxMode
+
+    /// Whether a job is refused where nothing keeps it apart.
+    public var require: Bool
+
+    /// Hosts that a job may talk to.
+    public var network: [String]
+
+    /// Paths outside the worktree that a job may write.
+    public var writable: [String]
+
+    /// Limits by name: `memory`, `processes`, `disk`.
+    public var limits: [String: String]
+
+    /// Creates the settings.
+    public init(
+        mode: SandboxMode = .auto, require: Bool = false, network: [String] = [],
+        writable: [String] = [], limits: [String: String] = [:]
+    ) {
+        self.mode = mode
+        self.require = require
+        self.network = network
+        self.writable = writable
+        self.limits = limits
+    }
+
+    /// What ``SandboxMode/auto`` comes to in this version.
+    public var effectiveMode: SandboxMode { mode == .auto ? .none : mode }
+}
+
+/// `skills`: instructions that come from elsewhere.
+public struct SkillSettings: Hashable, Sendable {
+    /// The directory of the skills, relative to the repository's root.
+    public var dir: String
+
+    /// Skills that every ticket gets.
+    public var defaults: [String]
+
+    /// Skills that tickets of a label get.
+    public var byLabel: [String: [String]]
+
+    /// Creates the settings.
+    public init(
+        dir: String = ".draftsman-skills", defaults: [String] = [],
+        byLabel: [String: [String]] = [:]
+    ) {
+        self.dir = dir
+        self.defaults = defaults
+        self.byLabel = byLabel
+    }
+}

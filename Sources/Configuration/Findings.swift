@@ -16,8 +16,12 @@ final class Findings {
         self.file = file
     }
 
+    /// How many problems are taken down; nobody reads more.
+    private static let limit = 100
+
     /// Takes down a problem.
     func fail(_ place: Place, _ message: String) {
+        guard problems.count < Self.limit else { return }
         problems.append(
             ConfigurationProblem(
                 file: file, line: place.line, column: place.column, message: message))
@@ -28,6 +32,14 @@ final class Findings {
         guard !warnings.contains(where: { same($0.key, key) }) else { return }
         warnings.append(
             ConfigurationWarning(file: file, line: place.line, key: key, message: message))
+    }
+
+    /// The tail of a message that offers the nearest right name, or nothing.
+    ///
+    /// To look for it takes long, so only the first problems get one.
+    func suggestion(for word: String, among candidates: [String]) -> String {
+        guard problems.count < 20 else { return "" }
+        return nearest(to: word, among: candidates).map { "; did you mean '\(shown($0))'?" } ?? ""
     }
 
     /// Throws if anything is wrong, everything by its line.

@@ -29,7 +29,7 @@ struct Section {
         self.entries = entries
         guard !known.isEmpty else { return }
         for entry in entries where !known.contains(where: { same($0, entry.key) }) {
-            let offer = suggestion(for: entry.key, among: known)
+            let offer = findings.suggestion(for: entry.key, among: known)
             findings.fail(entry.place, "unknown key '\(shown(name(entry.key)))'\(offer)")
         }
         func report(_ text: String, _ path: String, _ node: Node) {
@@ -97,6 +97,13 @@ struct Section {
         node(key).flatMap { string($0, of: key) }
     }
 
+    /// A text that may be empty, if only in quotes.
+    func text(_ key: String) -> String? {
+        guard let node = node(key) else { return nil }
+        if node.text == nil { mismatch(key, "a text", node) }
+        return node.text
+    }
+
     /// A list of texts that are not empty.
     func strings(_ key: String) -> [String]? {
         list(key)?.compactMap { string($0, of: key) }
@@ -112,7 +119,7 @@ struct Section {
             return word
         }
         let words = type.allCases.map(\.rawValue)
-        let offer = node.text.map { suggestion(for: $0, among: words) } ?? ""
+        let offer = node.text.map { findings.suggestion(for: $0, among: words) } ?? ""
         mismatch(key, "one of \(words.joined(separator: ", "))", node, offer)
         return nil
     }

@@ -25,14 +25,10 @@ func same(_ left: String, _ right: String) -> Bool {
 func nearest(to word: String, among candidates: [String]) -> String? {
     guard word.utf8.count <= 64 else { return nil }
     let lowered = word.lowercased()
-    let ranked = candidates.map { ($0, distance(lowered, $0.lowercased())) }
+    let short = candidates.filter { $0.utf8.count <= 256 }
+    let ranked = short.map { ($0, distance(lowered, $0.lowercased())) }
     guard let (candidate, distance) = ranked.min(by: { $0.1 < $1.1 }) else { return nil }
     return distance <= max(2, word.utf8.count / 3) ? candidate : nil
-}
-
-/// The tail of a message that offers the nearest right name, or nothing.
-func suggestion(for word: String, among candidates: [String]) -> String {
-    nearest(to: word, among: candidates).map { "; did you mean '\($0)'?" } ?? ""
 }
 
 /// The number of bytes to insert, drop or replace between two words.

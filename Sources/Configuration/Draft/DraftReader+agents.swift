@@ -153,7 +153,7 @@ extension DraftReader {
     private func unknownAgent(_ name: String, in agents: AgentCatalog) -> String {
         let kinds = AgentKind.allCases.filter { $0 != .command && $0 != .replay }.map(\.rawValue)
         let names = agents.named.keys.sorted() + kinds
-        let offer = suggestion(for: name, among: names)
+        let offer = findings.suggestion(for: name, among: names)
         return "names no agent: '\(shown(name))'\(offer)"
     }
 

@@ -1,0 +1,147 @@
+public import Model
+
+/// Reads plans: what a person's file or an agent's answer wants to be tickets.
+public enum PlanFile {
+    /// The most tickets that an agent's answer may bring.
+    public static let answerLimit = 10
+
+    /// Reads a file in Markdown, YAML or JSON, told by its extension, else its content.
+    ///
+    /// - Throws: ``ConfigurationError`` with everything that is wrong.
+    public static func parse(_ bytes: [UInt8], file: String) throws(ConfigurationError) -> Plan {
+        let findings = Findings(file: file)
+        let draft: PlanDraft
+        switch format(of: bytes, file: file) {
+        case .json:
+            draft = PlanTree(findings: findings).read(try JSONTree.parse(bytes, file: file))
+        case .yaml:
+            draft = PlanTree(findings: findings).read(try YAMLTree.parse(bytes, file: file))
+        case .markdown:
+            let text = try Source.check(bytes, file: file, limit: JSONTree.maxBytes)
+            draft = MarkdownPlan(findings: findings).read(text)
+        }
+        return try PlanResolution(findings: findings).resolve(draft)
+    }
+
+    /// Reads what an agent printed or wrote as its result, at most ten tickets of it.
+    ///
+    /// That is a JSON object, alone or in a fenced block within prose; the last
+    /// such block counts. The other keys of a result, such as `status`, may
+    /// stand beside `tickets`.
+    ///
+    /// - Throws: ``ConfigurationError`` with everything that is wrong.
+    public static func parseAnswer(
+        _ bytes: [UInt8], file: String = "answer"
+    ) throws(ConfigurationError) -> Plan {
+        let text = try Source.check(bytes, file: file, limit: JSONTree.maxBytes)
+        let found = FencedJSON.find(in: text)
+        guard let found else {
+            throw ConfigurationError([
+                ConfigurationProblem(
+                    file: file, line: 1, column: 1, message: "the answer holds no JSON object")
+            ])
+        }
+        let root = try JSONTree.parse(found.bytes, file: file, firstLine: found.line)
+        let findings = Findings(file: file)
+        let draft = PlanTree(findings: findings, isResult: true).read(root)
+        var plan = try PlanResolution(findings: findings).resolve(draft)
+        plan.cap(at: answerLimit)
+        return plan
+    }
+
+    private enum Format {
+        case json
+        case yaml
+        case markdown
+    }
+
+    private static func format(of bytes: [UInt8], file: String) -> Format {
+        let name = file.lowercased()
+        if [".md", ".markdown"].contains(where: name.hasSuffix) { return .markdown }
+        if [".yaml", ".yml"].contains(where: name.hasSuffix) { return .yaml }
+        if name.hasSuffix(".json") { return .json }
+        let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
+        if text.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") { return .json }
+        let lines = text.split(separator: UInt8(ascii: "\n"))
+        return lines.contains { $0.starts(with: "tickets:".utf8) } ? .yaml : .markdown
+    }
+}
+
+/// A ticket as it was read, its blockers not yet found.
+struct PlanItem {
+    /// The ticket, without blockers.
+    var ticket: PlannedTicket
+
+    /// What must come first.
+    var blockers: [PlanBlocker] = []
+
+    /// Whether it is finished, hence no ticket any more.
+    var isFinished = false
+}
+
+/// A reference from one ticket of a plan to another.
+struct PlanBlocker {
+    /// How the other ticket is meant.
+    enum Target {
+        /// By its place in the list, from 1, finished ones included.
+        case number(Int)
+
+        /// By its title.
+        case title(String)
+
+        /// By titles or numbers between commas, unless the whole is a title.
+        case list(String)
+    }
+
+    /// The other ticket.
+    var target: Target
+
+    /// Where the reference stands.
+    var place: Place
+}
+
+/// A plan as it was read.
+struct PlanDraft {
+    /// The tickets and what is finished, in the order of the text.
+    var items: [PlanItem] = []
+
+    /// What the reader left out.
+    var notes: [String] = []
+}
+
+/// JSON within the prose of an agent.
+enum FencedJSON {
+    private struct Block {
+        var line: Int
+        var language: String
+        var bytes: [UInt8] = []
+
+        var isJSON: Bool {
+            ["", "json"].contains(language.lowercased())
+                && bytes.first { $0 > 0x20 } == UInt8(ascii: "{")
+        }
+    }
+
+    /// The bytes of the JSON and the line that they begin on.
+    static func find(in text: [UInt8]) -> (bytes: [UInt8], line: Int)? {
+        if text.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") { return (text, 1) }
+        var block: Block?
+        var found: (bytes: [UInt8], line: Int)?
+        let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (index, line) in lines.enumerated() {
+            let trimmed = line.drop { $0 <= 0x20 }
+            guard trimmed.starts(with: "```".utf8) else {
+                block?.bytes += line + [UInt8(ascii: "\n")]
+                continue
+            }
+            if let ended = block {
+                if ended.isJSON { found = (ended.bytes, ended.line) }
+                block = nil
+            } else {
+                let words = trimmed.drop { $0 == UInt8(ascii: "`") }.filter { $0 > 0x20 }
+                block = Block(line: index + 2, language: String(decoding: words, as: UTF8.self))
+            }
+        }
+        return found
+    }
+}

@@ -5,6 +5,15 @@ import Testing
 
 let ann = Signature(name: "Ann Author", email: "ann@example.com", seconds: 1_000_000_000)
 
+/// Expects a failure of a certain kind.
+func expect<Value>(
+    _ code: GitError.Code, sourceLocation: SourceLocation = #_sourceLocation,
+    _ body: () throws -> Value
+) {
+    let error = #expect(throws: GitError.self, sourceLocation: sourceLocation) { _ = try body() }
+    #expect(error?.code == code, sourceLocation: sourceLocation)
+}
+
 extension Sandbox {
     /// Opens the repository, or another one in the sandbox.
     func open(
@@ -18,9 +27,11 @@ extension Sandbox {
 
     /// Runs a command that must succeed, and returns what it printed without the last newline.
     @discardableResult
-    func git(_ command: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
+    func git(_ command: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> String
+    {
         let outcome = try run(command)
-        #expect(outcome.status == 0, "\(command): \(outcome.output)", sourceLocation: sourceLocation)
+        #expect(
+            outcome.status == 0, "\(command): \(outcome.output)", sourceLocation: sourceLocation)
         return outcome.output.hasSuffix("\n") ? String(outcome.output.dropLast()) : outcome.output
     }
 

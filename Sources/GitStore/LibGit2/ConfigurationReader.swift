@@ -11,7 +11,7 @@ struct ConfigurationReader {
 
     /// Everything that applies; the most important last.
     ///
-    /// - Parameter repository: What conditional includes ask about.
+    /// Conditional includes ask about the repository.
     func read(_ repository: borrowing Handle) throws(GitError) -> GitConfiguration {
         var result = GitConfiguration()
         try append(userFiles + repositoryFiles, to: &result, repository: repository.pointer)

@@ -36,9 +36,9 @@ public struct GitConfiguration: Hashable, Sendable {
         return key[..<first].lowercased() + key[first..<last] + key[last...].lowercased()
     }
 
-    /// Returns a setting, the last one if there are more; `nil` if it is not set.
+    /// Returns a setting such as `remote.origin.url`; `nil` if it is not set.
     ///
-    /// - Parameter key: Such as `user.name` or `remote.origin.url`.
+    /// If there are more, it is the last.
     public func string(_ key: String) -> String? {
         strings(key).last
     }
@@ -134,7 +134,7 @@ extension GitConfiguration {
 
     /// Returns what a branch is set to follow; `nil` if it follows nothing.
     ///
-    /// - Parameter branch: The name without `refs/heads/`.
+    /// The branch is named without `refs/heads/`.
     public func upstream(of branch: String) -> (remote: String, ref: String)? {
         guard let remote = string("branch.\(branch).remote"),
             let ref = string("branch.\(branch).merge")

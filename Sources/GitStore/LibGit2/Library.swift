@@ -67,6 +67,8 @@ extension Repository {
     /// - Parameters:
     ///   - durable: `false` to do without, so that callers need not be written twice.
     ///   - body: What to do; it may write objects and move references.
+    /// - Returns: What `body` returns.
+    /// - Throws: What `body` throws.
     public func durably<Value, Failure: Error>(
         _ durable: Bool = true, _ body: () throws(Failure) -> Value
     ) throws(Failure) -> Value {

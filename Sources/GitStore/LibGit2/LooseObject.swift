@@ -84,8 +84,8 @@ struct LooseObject {
         let size = Int(status.st_size)
         var failure: Int32 = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            while count < size {
-                let length = Glibc.read(descriptor, buffer.baseAddress! + count, size - count)
+            while count < size, let start = buffer.baseAddress {
+                let length = Glibc.read(descriptor, start + count, size - count)
                 if length < 0, errno == EINTR { continue }
                 if length < 0 { failure = errno }
                 guard length > 0 else { return }
@@ -158,8 +158,8 @@ extension LooseObject {
         let bytes = [UInt8](unsafeUninitializedCapacity: size + 1) { buffer, count in
             _ = buffer.initialize(from: head[start...])
             count = known
-            guard status != Z_STREAM_END else { return }
-            stream.pointee.next_out = buffer.baseAddress! + known
+            guard status != Z_STREAM_END, let start = buffer.baseAddress else { return }
+            stream.pointee.next_out = start + known
             stream.pointee.avail_out = UInt32(clamping: size + 1 - known)
             status = CZlib.inflate(stream, Z_FINISH)
             count = size + 1 - Int(stream.pointee.avail_out)

@@ -24,6 +24,8 @@ struct ObjectStore: ~Copyable {
     ///   - repository: Whose objects they are.
     ///   - directories: Where they are; new ones go to the first.
     ///   - extra: Those of them that libgit2 does not find by itself.
+    /// - Returns: The store.
+    /// - Throws: ``GitError`` if they cannot be opened.
     static func open(
         _ repository: borrowing Handle, directories: [String], extra: [String]
     ) throws(GitError) -> ObjectStore {

@@ -8,6 +8,7 @@ extension Repository {
     ///   - committer: Who makes the commit.
     ///   - message: The text; a final newline is added if there is none.
     ///   - journal: Where to remember it until it is acknowledged.
+    /// - Returns: Its name.
     /// - Throws: ``GitError`` with code ``GitError/Code/notFound`` if the tree or a parent
     ///   does not exist.
     public func writeCommit(

@@ -8,6 +8,8 @@ extension Repository {
     /// - Parameters:
     ///   - contents: Its bytes.
     ///   - journal: Where to remember it until it is acknowledged.
+    /// - Returns: Its name.
+    /// - Throws: ``GitError`` if the disk is full or may not be written.
     public func write(
         blob contents: some Sequence<UInt8>, journal: WriteJournal? = nil
     ) throws(GitError) -> ObjectID {
@@ -19,6 +21,7 @@ extension Repository {
     /// - Parameters:
     ///   - id: Its name.
     ///   - limit: How many bytes it may have; nothing is read if it has more.
+    /// - Returns: Its bytes.
     /// - Throws: ``GitError`` with code ``GitError/Code/notFound``,
     ///   ``GitError/Code/truncated``, ``GitError/Code/corrupt`` or
     ///   ``GitError/Code/tooLarge``.

@@ -73,6 +73,8 @@ extension Repository {
     /// Returns the references whose full names begin with a prefix, sorted by bytes.
     ///
     /// - Parameter prefix: Such as `refs/heads/`.
+    /// - Returns: All of them; symbolic ones with what they lead to.
+    /// - Throws: ``GitError`` with code ``GitError/Code/corrupt`` if one is damaged.
     public func references(under prefix: String) throws(GitError) -> [Reference] {
         try state.withLock { (state) throws(GitError) in
             let repository = state.repository.pointer

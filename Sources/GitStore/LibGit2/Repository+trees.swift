@@ -69,6 +69,8 @@ extension Repository {
     ///   - tree: What to begin with; `nil` for the empty tree.
     ///   - changes: At most one for each path. To remove what is not there is no error.
     ///   - journal: Where to remember the trees until they are acknowledged.
+    /// - Returns: The name of the new tree, or of the old one if nothing differs.
+    /// - Throws: ``GitError`` with code ``GitError/Code/invalid`` for a path that cannot be.
     public func updating(
         tree: ObjectID?, with changes: [TreeChange], journal: WriteJournal? = nil
     ) throws(GitError) -> ObjectID {

@@ -11,6 +11,7 @@ extension Repository {
     ///   - name: The full name, such as `refs/draft/board`.
     ///   - quiet: How long nobody may have touched it.
     /// - Returns: Whether a file was removed.
+    /// - Throws: ``GitError`` if it cannot be removed.
     public func recoverStaleLock(
         ref name: String, quiet: Duration = .milliseconds(150)
     ) throws(GitError) -> Bool {

@@ -45,6 +45,7 @@ let package = Package(
             swiftSettings: pure),
         .testTarget(name: "PorcelainTests", dependencies: ["Porcelain"], swiftSettings: pure),
         .testTarget(
-            name: "DraftTests", dependencies: ["git-draft", "Model", "TestSupport"], swiftSettings: pure),
+            name: "DraftTests", dependencies: ["git-draft", "Model", "TestSupport"],
+            exclude: ["Transcripts"], swiftSettings: pure),
     ]
 )

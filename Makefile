@@ -1,0 +1,67 @@
+# Builds, tests and installs git draft.
+#
+#   make && sudo make install     PREFIX and DESTDIR as usual
+#   make demo                     the whole way from a goal to a landed commit
+#   make test                     everything that has to hold
+
+PREFIX = /usr/local
+DESTDIR =
+SWIFT = swift
+
+BINARY = .build/release/git-draft
+PAGE = .build/git-draft.1
+SOURCES = Package.swift $(shell find Sources -type f)
+
+build: $(BINARY) $(PAGE)
+
+# No toolchain is needed to install what has been built, hence real prerequisites.
+$(BINARY): $(SOURCES)
+	$(SWIFT) build -c release --product git-draft --static-swift-stdlib -Xlinker -s
+	touch -c $@
+
+$(PAGE): $(BINARY)
+	$(BINARY) _manual > $@.new
+	mv $@.new $@
+
+install: build
+	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/git-draft
+	install -D -m 644 $(PAGE) $(DESTDIR)$(PREFIX)/share/man/man1/git-draft.1
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/git-draft $(DESTDIR)$(PREFIX)/share/man/man1/git-draft.1
+
+dependencies:
+	tools/install-dependencies
+
+# The tests reuse what the demonstration has built.
+demo: dependencies
+	$(SWIFT) build --product git-draft
+	tools/demo
+
+test: dependencies lint
+	$(SWIFT) build --build-tests
+	tools/test
+	tools/demo --check
+
+test-user: dependencies
+	$(SWIFT) build --build-tests
+	tools/test-user
+
+test-install:
+	tools/test-install
+
+bench: dependencies build
+	bench/run
+
+format:
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+
+lint:
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	tools/lint
+
+clean:
+	rm -rf .build
+
+.PHONY: build install uninstall dependencies demo test test-user test-install bench format lint clean
+.DELETE_ON_ERROR:

@@ -41,7 +41,8 @@ let package = Package(
             name: "GitStoreTests", dependencies: ["GitStore", "Model", "TestSupport"],
             swiftSettings: pure),
         .testTarget(
-            name: "ExecutionTests", dependencies: ["Execution", "GitStore", "Model", "TestSupport"],
+            name: "ExecutionTests",
+            dependencies: ["Execution", "GitStore", "Model", "TestSupport"],
             swiftSettings: pure),
         .testTarget(name: "PorcelainTests", dependencies: ["Porcelain"], swiftSettings: pure),
         .testTarget(

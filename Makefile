@@ -8,6 +8,12 @@ PREFIX = /usr/local
 DESTDIR =
 SWIFT = swift
 
+# The compiler keeps caches at home; what runs the tests may have none.
+ifneq ($(shell test -w "$$HOME" && echo yes),yes)
+export HOME := $(CURDIR)/.build/home
+$(shell mkdir -p "$(CURDIR)/.build/home")
+endif
+
 BINARY = .build/release/git-draft
 PAGE = .build/git-draft.1
 SOURCES = Package.swift $(shell find Sources -type f)

@@ -19,7 +19,8 @@ import Testing
     @Test func `a grandchild that lives on is not waited for, but is found`() throws {
         let sandbox = try Sandbox()
         let start = ContinuousClock.now
-        #expect(try sandbox.run("sleep 1000 & exit 3").status == 3)
+        let started = "until grep -q ^sleep /proc/$!/cmdline; do :; done"
+        #expect(try sandbox.run("sleep 1000 & \(started); exit 3").status == 3)
         #expect(ContinuousClock.now - start < .seconds(60))
         let left = sandbox.end(grace: .zero)
         #expect(left.count == 1)

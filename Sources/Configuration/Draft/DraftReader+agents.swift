@@ -13,6 +13,10 @@ extension DraftReader {
                         + " '-', '_' and '.'")
                 continue
             }
+            guard policy.agents.named.count < Self.agentLimit else {
+                findings.fail(entry.place, "more than \(Self.agentLimit) agents")
+                break
+            }
             policy.agents.named[entry.key] = agent(entry)
         }
         checkFallbacks(of: policy.agents, in: section)
@@ -25,6 +29,9 @@ extension DraftReader {
                 spelling.key, unknownAgent(name, in: policy.agents))
         }
     }
+
+    /// The most agents of a file: fallbacks are followed from each to each.
+    private static let agentLimit = 100
 
     private func agent(_ entry: Node.Entry) -> AgentSettings? {
         let keys = [

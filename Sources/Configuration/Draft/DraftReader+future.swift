@@ -5,8 +5,6 @@ extension DraftReader {
     /// Reads `planner_config`, whose switches stand there or under `features`.
     func readPlanner(into policy: inout Policy) {
         guard let planner else { return }
-        let features = planner.section(
-            "features", known: Self.plannerSwitches + ["reflection_enabled"])
         for key in Self.plannerSwitches {
             guard let spelling = only([(planner, key), (features, key)]) else { continue }
             refuse(spelling.section, spelling.key, spelling.section.bool(key), unless: false)

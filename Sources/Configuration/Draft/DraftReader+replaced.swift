@@ -16,7 +16,7 @@ extension DraftReader {
     func readReplaced() {
         let all =
             Self.inExecution + Self.inVerification + Self.inMerge + Self.inCleanup
-            + Self.inPlanner + Self.atTheTop
+            + Self.inPlanner + Self.inFeatures + Self.atTheTop
         for replaced in all {
             guard let section = self[keyPath: replaced.section],
                 let entry = section.entry(replaced.key)
@@ -119,6 +119,15 @@ extension DraftReader {
                 section: \.planner, key: "reflection_enabled",
                 by: "use 'planner_config.generate_reflections'"),
             Replaced(section: \.planner, key: "udar", by: "'git draft plan' took its place"),
+        ]
+    }
+
+    /// `planner_config.features`.
+    static var inFeatures: [Replaced] {
+        [
+            Replaced(
+                section: \.features, key: "reflection_enabled",
+                by: "use 'planner_config.generate_reflections'")
         ]
     }
 

@@ -17,6 +17,9 @@ struct DraftReader {
     /// `planner_config`.
     let planner: Section?
 
+    /// `planner_config.features`.
+    let features: Section?
+
     /// `merge_config`.
     let merge: Section?
 
@@ -46,6 +49,8 @@ struct DraftReader {
                 "features", "model", "tick_seconds", "max_followups_per_ticket",
                 "max_followups_per_tick", "skip_followup_reasons",
             ] + Self.keys(of: Self.inPlanner))
+        features = planner?.section(
+            "features", known: Self.plannerSwitches + Self.keys(of: Self.inFeatures))
         let merging = Self.keys(of: Self.inMerge)
         merge = root.section(
             "merge_config", known: ["on_approve", "strategy", "push", "message"] + merging)

@@ -35,6 +35,7 @@ struct MarkdownPlan {
 
     private func headings(_ lines: [Line], deepest: Int) -> PlanDraft {
         var draft = PlanDraft()
+        var shallow: [(title: String, line: Int)] = []
         let starts = lines.indices.filter {
             if case .heading = lines[$0].kind { true } else { false }
         }
@@ -45,13 +46,16 @@ struct MarkdownPlan {
                 draft.items.append(item(title, lines[start], lines[(start + 1)..<end], indent: 0))
                 continue
             }
-            guard end < lines.count, case .heading(let next, _) = lines[end].kind, next > level
-            else {
-                draft.notes.append(
-                    "the heading '\(shown(title))' in line \(lines[start].number) is no ticket,"
-                        + " since others are deeper")
+            if end < lines.count, case .heading(let next, _) = lines[end].kind, next > level {
                 continue
             }
+            shallow.append((title, lines[start].number))
+        }
+        draft.notes += shallow.prefix(5).map { title, line in
+            "the heading '\(shown(title))' in line \(line) is no ticket, since others are deeper"
+        }
+        if shallow.count > 5 {
+            draft.notes.append("\(shallow.count - 5) more headings are no tickets")
         }
         let inside = lines.count { if case .task = $0.kind { true } else { false } }
         if draft.items.count == 1, inside > 1 {

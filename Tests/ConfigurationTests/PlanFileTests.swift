@@ -145,6 +145,16 @@ import Testing
         #expect(messages.first?.contains("7992 more") == true)
     }
 
+    @Test func `many ways between two tickets are walked once`() throws {
+        let rows = (1...200).map { number in
+            let blockers = number > 198 ? "" : "\(number + 1), \(number + 2)"
+            return "{\"title\": \"t\(number)\", \"blocked_by\": [\(blockers)]}"
+        }
+        let plan = try parse(
+            "{\"tickets\": [\(rows.joined(separator: ","))]}", "p.json")
+        #expect(plan.tickets[0].blockedBy == [1, 2])
+    }
+
     @Test func `a file may bring more than ten tickets and an answer may not`() throws {
         let rows = (1...12).map { number in
             "{\"title\": \"t\(number)\", \"blocked_by\": \(number == 1 ? "[12]" : "[]")}"

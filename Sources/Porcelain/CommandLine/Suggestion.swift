@@ -1,5 +1,5 @@
 /// "; did you mean 'x'?" if a candidate is near, else nothing.
-func suggestion(for word: String, among candidates: [String]) -> String {
+public func suggestion(for word: String, among candidates: [String]) -> String {
     // Nobody mistypes a name at this length, and the table below is quadratic.
     guard word.utf8.count <= 64 else { return "" }
     let nearest = candidates.map { ($0, distance(word, $0)) }.min { $0.1 < $1.1 }

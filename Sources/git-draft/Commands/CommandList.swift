@@ -2,5 +2,11 @@ import Porcelain
 
 /// Every command, in the order in which help shows them.
 enum CommandList {
-    static let all: [any Command.Type] = [Init.self]
+    static let all: [any Command.Type] = [
+        Init.self, TrustCommand.self,
+        GoalCommands.self, PlanCommand.self, Accept.self, Reject.self, TicketCommands.self,
+        Ready.self,
+        Questions.self, Answer.self, Ask.self,
+        ConfigCommand.self, ManualCommand.self,
+    ]
 }

@@ -7,22 +7,85 @@ struct Init: Command {
     static let help = Help(
         "Make or join the board of a repository", group: "Start",
         description: """
-            Makes the board, unless there is one; in a clone, adopts the board of the remote. \
-            Running it again changes nothing.
+            Makes the board, unless there is one; in a clone, joins the board of the remote. \
+            Running it again changes nothing. Your files, branches and hooks stay as they are.
             """)
 
-    @Option("--name", value: "name", help: "name the project") var name: String?
+    @Flag("--join", help: "join the board of the remote, or fail") var isJoin
+    @Flag("--no-hooks", help: "install no hooks") var isWithoutHooks
+    @Option("--name", help: "call the project <name>") var name: String?
     @Option("--base", value: "branch", help: "land results on <branch>") var base: String?
+    @Flag("--json", help: "print the board as JSON") var json
+
+    func validate() throws {
+        if let name { try checkWords([name], "--name") }
+    }
 
     func run(in context: Context) async throws {
         let session = try Session(context)
-        guard try session.repository.headCommit() != nil else {
+        let actor = try session.decider()
+        guard try session.repository.headCommit() != nil || !session.repository.branches().isEmpty
+        else {
             throw CommandError(
                 "the repository has no commit yet", hint: "git commit --allow-empty -m start")
         }
-        let base = try self.base ?? session.repository.headBranch() ?? "main"
-        let new = NewBoard(name: name ?? "project", baseBranch: base, claimRemote: nil)
-        let isNew = try session.board.create(new, as: session.decider())
-        try session.terminal.writeLine(isNew ? "made the board" : "the board exists already")
+        try BranchPrefix(session).check()
+        let setup = RemoteSetup(session)
+        let remote = try session.sharedRemote()
+        let verb = try make(remote, setup, session, actor)
+        if let remote { try setup.configure(remote) }
+        try Exclusion(session).add()
+        let board = try session.board.snapshot().board()
+        if json { return try session.printJSON(board.shown) }
+        let name = escaped(board.name)
+        try session.terminal.writeLine(
+            "\(verb) '\(name)'; results land on '\(escaped(board.baseBranch))'")
+        if verb != Self.again { session.advise("git draft ticket new 'what is to be done'") }
+    }
+
+    private static let again = "the board is here already:"
+
+    /// Makes or joins the board; returns how the sentence about it begins.
+    private func make(
+        _ remote: Remote?, _ setup: RemoteSetup, _ session: Session, _ actor: Actor
+    ) throws -> String {
+        if let board = try session.board.snapshotIfAny()?.board() {
+            try warnAboutOptions(board, session)
+            if isJoin, let remote { try setup.fetch(remote, isRequired: true) }
+            return Self.again
+        }
+        if let remote {
+            try setup.fetch(remote, isRequired: isJoin)
+            if try session.board.join(tracking: setup.tracking(remote)) {
+                return "joined the board of '\(escaped(remote.name))':"
+            }
+        }
+        guard !isJoin else {
+            guard let remote else {
+                throw CommandError(
+                    "there is no remote whose board could be joined",
+                    hint: "git remote add origin URL")
+            }
+            throw CommandError("'\(remote.name)' has no board", hint: "git draft init")
+        }
+        let new = NewBoard(
+            name: name ?? ProjectName(session, remote).text, baseBranch: try baseBranch(session),
+            claimRemote: remote?.name)
+        return try session.board.create(new, as: actor) ? "made the board of" : Self.again
+    }
+
+    /// The branch that was named, and where none was: by `draft.yaml`, git, or found out.
+    private func baseBranch(_ session: Session) throws -> String {
+        guard base == nil else { return try session.requireBranch(base ?? "").name }
+        return try PolicyLoader(session).base().name
+    }
+
+    private func warnAboutOptions(_ board: BoardRecord, _ session: Session) throws {
+        if let name, name != board.name {
+            session.warn("the board is called '\(board.name)' already; --name changes nothing")
+        }
+        if let base, base != board.baseBranch {
+            session.warn("results land on '\(board.baseBranch)' already; --base changes nothing")
+        }
     }
 }

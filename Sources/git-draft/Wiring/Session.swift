@@ -61,13 +61,21 @@ struct Session: Sendable {
         return try person()
     }
 
+    /// Whoever acts where no decision is made: the person, or the job that they started.
+    func actor() throws -> Actor {
+        guard let job = context.environment["DRAFT_JOB"] else { return try person() }
+        return .executor(job: job, onBehalfOf: try person().id)
+    }
+
     private static func isDurable(_ repository: Repository) throws -> Bool {
         try repository.configuration.bool("draft.durable") ?? repository.isDurabilityConfigured
     }
 
     /// The clock; `GIT_DRAFT_TEST_TIME` stops it, for transcripts that say the same each time.
     private static func clock(_ environment: [String: String]) -> @Sendable () -> Timestamp {
-        if let fixed = environment["GIT_DRAFT_TEST_TIME"].flatMap(Timestamp.init(_:)) {
+        if let text = environment["GIT_DRAFT_TEST_TIME"],
+            let fixed = Timestamp(text) ?? Timestamp("\(text.dropLast()).000Z")
+        {
             return { fixed }
         }
         return {

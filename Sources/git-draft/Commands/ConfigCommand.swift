@@ -1,0 +1,117 @@
+import GitStore
+import Model
+import Porcelain
+
+/// `git draft config`.
+struct ConfigCommand: Command {
+    static let help = Help(
+        "Show what is configured", verb: "config", group: "Care",
+        description: """
+            What `draft.yaml` says on the base branch counts before git's own `draft.*`, and \
+            that before what is built in. To change a setting, edit and commit `draft.yaml`, or \
+            use `git config`.
+            """)
+
+    @Argument("only this setting, or those below it") var key: String?
+    @Flag("--show-origin", help: "say where each value comes from") var showsOrigin
+    @Flag("--json", help: "print JSON") var json
+
+    func run(in context: Context) async throws {
+        let session = try Session(context)
+        let (base, loaded) = try PolicyLoader(session).current()
+        let settings = Setting.all(loaded.policy, base, session).filter { setting in
+            guard let key else { return true }
+            return setting.key == key || setting.key.hasPrefix("\(key).")
+        }
+        if let key, settings.isEmpty {
+            let keys = Setting.all(loaded.policy, base, session).map(\.key)
+            throw CommandError("no setting \(quoted(key))\(suggestion(for: key, among: keys))")
+        }
+        if json {
+            let list = settings.map(\.json)
+            return try session.printJSON(JSON(schemaList: "settings", list))
+        }
+        for setting in settings {
+            var line = escaped(setting.text)
+            if key == nil || settings.count > 1 { line = "\(setting.key)=\(line)" }
+            if showsOrigin { line = "\(setting.origin)\t\(line)" }
+            try session.terminal.writeLine(line)
+        }
+    }
+}
+
+/// One setting, its value, and where that comes from.
+struct Setting {
+    /// The path of the key.
+    let key: String
+    /// The value.
+    let value: JSON
+    /// `draft.yaml`, `git config`, `board` or `built-in`.
+    let origin: String
+
+    /// The value in a line.
+    var text: String { value.string ?? value.line }
+
+    /// The setting for tools.
+    var json: JSON { ["key": .string(key), "value": value, "origin": .string(origin)] }
+
+    /// All settings in force, by key.
+    static func all(_ policy: Policy, _ base: BaseBranch, _ session: Session) -> [Setting] {
+        let builtIn = flat(Policy.builtIn(cores: policy.execution.maxParallelJobs))
+        var settings = flat(policy).map { key, value in
+            let isBuiltIn = builtIn.contains { $0.key == key && $0.value == value }
+            return Setting(key: key, value: value, origin: isBuiltIn ? "built-in" : "draft.yaml")
+        }
+        let git = session.repository.configuration
+        let baseOrigin =
+            policy.baseBranch != nil
+            ? "draft.yaml" : git.string("draft.baseBranch") != nil ? "git config" : "board"
+        settings.append(Setting(key: "base_branch", value: .string(base.name), origin: baseOrigin))
+        for name in ["branchPrefix", "durable", "worktreeRoot"] {
+            guard let value = git.string("draft.\(name)") else { continue }
+            settings.append(
+                Setting(key: "draft.\(name)", value: .string(value), origin: "git config"))
+        }
+        return settings.sorted { $0.key.precedes($1.key) }
+    }
+
+    private static func flat(_ policy: Policy) -> [(key: String, value: JSON)] {
+        var settings = policy.hashed.flatMap { flat(JSON($0.value), $0.key) }
+        settings += [
+            ("agents.default", JSON(policy.agents.defaultName)),
+            ("cleanup_config.worktree_ttl_hours", number(policy.cleanup.worktreeTTLHours)),
+            ("cleanup_config.evidence_ttl_days", number(policy.cleanup.evidenceTTLDays)),
+            ("cleanup_config.max_worktrees", number(policy.cleanup.maxWorktrees)),
+            ("execute_config.max_parallel_jobs", number(policy.execution.maxParallelJobs)),
+            ("execute_config.max_attempts", number(policy.execution.maxAttempts)),
+            ("sandbox.mode", .string(policy.sandbox.mode.rawValue)),
+            ("sandbox.network", JSON(policy.sandbox.network)),
+        ]
+        for (name, agent) in policy.agents.named {
+            settings.append(("agents.\(name).kind", .string(agent.kind.rawValue)))
+        }
+        return settings
+    }
+
+    private static func flat(_ value: JSON, _ path: String) -> [(key: String, value: JSON)] {
+        guard let members = value.object else { return [(path, value)] }
+        return members.flatMap { flat($0.value, "\(path).\($0.key)") }
+    }
+
+    private static func number(_ number: Int) -> JSON { .integer(Int64(number)) }
+}
+
+extension JSON {
+    /// A setting in the form in which it is shown.
+    fileprivate init(_ value: PolicyValue) {
+        switch value {
+        case .null: self = .null
+        case .bool(let truth): self = .bool(truth)
+        case .int(let number): self = .integer(number)
+        case .string(let text): self = .string(text)
+        case .array(let values): self = .array(values.map { JSON($0) })
+        case .object(let members):
+            self = .object(JSONObject(members.map { ($0.key, JSON($0.value)) }))
+        }
+    }
+}

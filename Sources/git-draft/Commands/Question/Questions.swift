@@ -1,0 +1,51 @@
+import GitStore
+import Model
+import Porcelain
+
+/// `git draft questions`.
+struct Questions: Command {
+    static let help = Help(
+        "List the questions that wait for an answer", group: "Questions")
+
+    @Flag("--all", help: "list those that were answered, too") var all
+    @Options var output: ListOptions
+
+    func run(in context: Context) async throws {
+        let session = try Session(context)
+        let snapshot = try session.board.snapshot()
+        let everything = try snapshot.list(Question.self)
+        let questions = everything.filter { all || $0.status == .open }
+            .sorted {
+                ($0.createdAt ?? .distantPast, $0.id) < ($1.createdAt ?? .distantPast, $1.id)
+            }
+        if output.json {
+            return try session.printJSON(JSON(schemaList: "questions", questions.map(\.shown)))
+        }
+        if let plain = output.plain(questions.map(\.id)) {
+            return try session.terminal.write(plain)
+        }
+        let names = ShortNames(everything.map(\.id))
+        for question in questions {
+            let ticket = try question.ticketID.flatMap { try snapshot.view(Ticket.self, $0) }
+            try session.terminal.write(Self.text(question, names[question.id], ticket, session))
+        }
+    }
+
+    /// A question with its choices, numbered as `git draft answer` takes them.
+    private static func text(
+        _ question: Question, _ name: String, _ ticket: Ticket?, _ session: Session
+    ) -> String {
+        var text = session.terminal.styled(name, .yellow)
+        text += " " + escaped(question.text) + "\n"
+        if let ticket { text += "    \(ticket.sentence)\n" }
+        for (index, choice) in question.choices.enumerated() {
+            text += "    \(index + 1)) \(escaped(choice))\n"
+        }
+        if question.status != .open {
+            let answer = question.answer
+            let words = answer["choice"]?.string ?? answer["text"]?.string ?? ""
+            text += "    \(question.status): \(escaped(words))\n"
+        }
+        return text
+    }
+}

@@ -1,0 +1,64 @@
+import GitStore
+import Model
+import Porcelain
+
+/// `git draft ticket move`.
+struct TicketMove: Command {
+    static let help = Help(
+        "Move a ticket to another state", verb: "move",
+        description: """
+            Only the moves of the life cycle are allowed. Work starts by `git draft run`, and a \
+            ticket is done when its result has landed: neither can be said here.
+            """)
+
+    @Argument("which ticket") var ticket: String
+    @Argument("where it is to stand") var state: StateWord
+    @Option("-m", "--reason", help: "say why") var reason: String?
+    @Options var output: OutputOptions
+
+    func run(in context: Context) async throws {
+        let session = try Session(context)
+        let ticket = try session.board.transact(as: session.decider()) { transaction in
+            let ticket = try transaction.ticket(self.ticket)
+            try check(ticket)
+            return try transaction.move(ticket, to: state.state, reason: reason)
+        }
+        try session.report(
+            ticket, output,
+            "moved ticket \(sentenceName(ticket.id)) to \(state.state): \(escaped(ticket.title))")
+    }
+
+    /// Refuses what only a run or a landing can bring about.
+    private func check(_ ticket: Ticket) throws {
+        let name = sentenceName(ticket.id)
+        do {
+            try ticket.state.checkMove(to: state.state, by: .human)
+        } catch {
+            switch state.state {
+            case .done: throw error.hinted("git draft land \(name)")
+            case .executing: throw error.hinted("git draft run \(name)")
+            default: throw error.hinted(Self.advice(for: ticket))
+            }
+        }
+        if state.state == .executing {
+            throw CommandError(
+                "ticket \(name) is executing once a job runs", hint: "git draft run \(name)")
+        }
+        guard state.state == .done, ticket.landedCommit == nil else { return }
+        throw CommandError(
+            "ticket \(name) has not landed",
+            hint: ticket.mode == Mode.investigate.rawValue
+                ? "git draft review \(name) --approve" : "git draft land \(name)")
+    }
+
+    /// A move that would be allowed.
+    private static func advice(for ticket: Ticket) -> String {
+        let name = sentenceName(ticket.id)
+        let possible = TicketState.moves.first { move in
+            move.from == ticket.state && move.actors.contains(.human)
+                && ![.executing, .verifying, .done].contains(move.to)
+        }
+        guard let possible else { return "git draft run \(name)" }
+        return "git draft ticket move \(name) \(possible.to)"
+    }
+}

@@ -1,0 +1,110 @@
+import GitStore
+import Model
+import Porcelain
+
+/// `git draft trust`.
+struct TrustCommand: Command {
+    static let help = Help(
+        "Accept the commands that the repository brings", verb: "trust", group: "Start",
+        description: """
+            Nothing that `draft.yaml` names runs before you accepted that very set of commands: \
+            set-up, validation, and agents with their environment and scripts. What is new since \
+            you last did is shown. The answer is kept on this machine, outside of the repository.
+            """)
+
+    @Flag("--yes", help: "accept without a question") var isYes
+    @Flag("--show", help: "only show the commands") var isShow
+    @Flag("--json", help: "print JSON") var json
+
+    func validate() throws {
+        if isYes, isShow { throw UsageError("--yes and --show exclude each other") }
+    }
+
+    func run(in context: Context) async throws {
+        let session = try Session(context)
+        let actor = try isShow ? nil : session.decider()
+        let (base, loaded) = try PolicyLoader(session).current()
+        guard let commands = try Trust.commands(of: loaded, in: session.repository) else {
+            if json { return try report(nil, isAccepted: true, session) }
+            return session.terminal.note("'\(base.name)' brings no commands")
+        }
+        let file = try TrustFile(session)
+        let isKnown = try file.accepts(Trust.hash(of: commands))
+        guard let actor, !isKnown else {
+            return try show(commands, isAccepted: isKnown, session)
+        }
+        _ = try session.board.snapshot()
+        let lines = try difference(to: commands, from: file.last())
+        if !json { try session.terminal.write(lines.map { $0 + "\n" }.joined()) }
+        try confirm(session)
+        try session.board.transact(as: actor, isDurable: true) { transaction in
+            let board = try transaction.before.board()
+            try transaction.write(
+                board.record, [:], as: .trustAccepted,
+                EventDetails(payload: [
+                    "hash": .string(Trust.hash(of: commands)),
+                    "commit": .string(loaded.commit.description),
+                ]))
+        }
+        try file.accept(commands, at: session.board.context.now())
+        if json { return try report(commands, isAccepted: true, session) }
+        session.terminal.note("accepted the commands of '\(base.name)'")
+    }
+
+    private func show(_ commands: JSON, isAccepted: Bool, _ session: Session) throws {
+        if json { return try report(commands, isAccepted: isAccepted, session) }
+        if isShow {
+            for line in Trust.lines(commands) { try session.terminal.writeLine(line) }
+        }
+        session.terminal.note(
+            isAccepted ? "these commands are accepted" : "these commands are not accepted yet")
+        if !isAccepted { session.advise("git draft trust") }
+    }
+
+    private func report(_ commands: JSON?, isAccepted: Bool, _ session: Session) throws {
+        try session.printJSON([
+            "schema": 1, "accepted": .bool(isAccepted), "commands": commands ?? .null,
+            "hash": JSON(commands.map(Trust.hash)),
+        ])
+    }
+
+    private func confirm(_ session: Session) throws {
+        guard !isYes else { return }
+        switch session.terminal.ask("accept these commands?") {
+        case true: return
+        case false:
+            session.terminal.note("nothing was accepted")
+            throw Verdict(status: ExitStatus.no)
+        case nil:
+            throw CommandError("cannot ask without a terminal", hint: "git draft trust --yes")
+        }
+    }
+
+    /// The lines of both sets, marked with what became of them.
+    private func difference(to new: JSON, from old: JSON?) -> [String] {
+        let (before, after) = (old.map { Trust.lines($0) } ?? [], Trust.lines(new))
+        let changes = after.difference(from: before)
+        var gone: [Int: String] = [:]
+        var added: Set<Int> = []
+        for change in changes {
+            switch change {
+            case .remove(let offset, let line, _): gone[offset] = line
+            case .insert(let offset, _, _): added.insert(offset)
+            }
+        }
+        var lines: [String] = []
+        var place = 0
+        for (index, line) in after.enumerated() {
+            while let removed = gone[place] {
+                lines.append("- \(removed)")
+                place += 1
+            }
+            lines.append((added.contains(index) ? "+ " : "  ") + line)
+            if !added.contains(index) { place += 1 }
+        }
+        return lines
+            + gone.keys.filter { $0 >= place }.sorted().compactMap { key in
+                gone[key].map { "- \($0)" }
+            }
+    }
+}

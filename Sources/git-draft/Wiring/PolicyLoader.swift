@@ -1,0 +1,114 @@
+import Configuration
+import FoundationEssentials
+import GitStore
+import Glibc
+import Model
+import Porcelain
+import Synchronization
+
+/// What `draft.yaml` says at one commit.
+struct LoadedPolicy: Sendable {
+    /// What it decides; the built-in values where there is no file.
+    let policy: Policy
+
+    /// The commit that it was read from.
+    let commit: ObjectID
+
+    /// The blob of the file, if there is one.
+    let file: ObjectID?
+
+    /// The keys in it that do nothing here.
+    let warnings: [ConfigurationWarning]
+}
+
+/// Reads `draft.yaml` where it counts: from the base commit, never from the checkout.
+///
+/// Every commit is read once, and every warning is said once.
+final class PolicyLoader: Sendable {
+    /// The name of the file.
+    static let file = "draft.yaml"
+
+    private let session: Session
+    private let known = Mutex<[ObjectID: LoadedPolicy]>([:])
+    private let said = Mutex<Set<String>>([])
+
+    /// Creates a loader for a command.
+    init(_ session: Session) { self.session = session }
+
+    /// The base branch: what `draft.yaml` names, else git's `draft.baseBranch`, else the board.
+    ///
+    /// - Throws: ``CommandError`` that names the nearest branch if it is not there.
+    func base() throws -> BaseBranch {
+        let settings = session.repository.configuration
+        let named = try settings.string("draft.baseBranch") ?? Self.recorded(session)
+        let first =
+            try named.map { try session.requireBranch($0) }
+            ?? session.detectedBaseBranch()
+        guard let other = try load(at: first.tip).policy.baseBranch,
+            !other.utf8.elementsEqual(first.name.utf8)
+        else { return first }
+        return try session.requireBranch(other)
+    }
+
+    /// The policy at the tip of the base branch, its warnings said.
+    func current() throws -> (base: BaseBranch, policy: LoadedPolicy) {
+        let base = try base()
+        let loaded = try load(at: base.tip)
+        warn(loaded, base.name)
+        return (base, loaded)
+    }
+
+    /// The policy at a commit.
+    ///
+    /// - Throws: ``ConfigurationError`` with everything that is wrong with the file.
+    func load(at commit: ObjectID) throws -> LoadedPolicy {
+        if let loaded = known.withLock({ $0[commit] }) { return loaded }
+        let repository = session.repository
+        let tree = try repository.readCommit(commit).tree
+        let entry = try repository.entry(at: Self.file, in: tree)
+        let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        let bytes = try entry.map { try repository.readBlob($0.id, limit: 1 << 20) } ?? []
+        let read = try DraftYAML.load(bytes, file: Self.file, cores: cores)
+        let loaded = LoadedPolicy(
+            policy: read.policy, commit: commit, file: entry?.id, warnings: read.warnings)
+        known.withLock { $0[commit] = loaded }
+        return loaded
+    }
+
+    /// The command that commits a `draft.yaml` that nobody has committed; `nil` if none is so.
+    func uncommitted(_ loaded: LoadedPolicy) -> String? {
+        guard loaded.file == nil, checkout() != nil else { return nil }
+        return "git add \(Self.file) && git commit -m 'add \(Self.file)'"
+    }
+
+    /// Says what in the file does nothing, and that the checkout's file is another one.
+    func warn(_ loaded: LoadedPolicy, _ branch: String) {
+        for warning in loaded.warnings { say("\(warning)") }
+        guard let here = checkout() else { return }
+        if let command = uncommitted(loaded) {
+            guard say("'\(Self.file)' is not committed on '\(branch)', hence does nothing yet")
+            else { return }
+            return session.advise(command)
+        }
+        let there = loaded.file.flatMap { try? session.repository.readBlob($0, limit: 1 << 20) }
+        if let there, there != here {
+            say("'\(Self.file)' here differs from the one on '\(branch)', which counts")
+        }
+    }
+
+    @discardableResult
+    private func say(_ text: String) -> Bool {
+        guard said.withLock({ $0.insert(text).inserted }) else { return false }
+        session.warn(text)
+        return true
+    }
+
+    private func checkout() -> [UInt8]? {
+        guard let folder = session.repository.workDirectory else { return nil }
+        return FileManager.default.contents(atPath: "\(folder)/\(Self.file)").map(Array.init)
+    }
+
+    private static func recorded(_ session: Session) throws -> String? {
+        try session.board.snapshotIfAny()?.board().baseBranch
+    }
+}

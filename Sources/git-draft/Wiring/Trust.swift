@@ -1,0 +1,134 @@
+import GitStore
+import Model
+import Porcelain
+
+/// The commands that a repository brings, which run only once a person has accepted them.
+///
+/// What was accepted is kept outside of the repository, where nothing that is fetched, and no
+/// agent's branch, can change it.
+enum Trust {
+    /// The commands that a policy names, or `nil` if it names none.
+    ///
+    /// Two sets are the same if their canonical JSON is.
+    static func commands(of loaded: LoadedPolicy, in repository: Repository) throws -> JSON? {
+        let policy = loaded.policy
+        guard
+            !policy.setup.isEmpty || !policy.validation.fast.isEmpty
+                || !policy.validation.full.isEmpty || !policy.agents.named.isEmpty
+        else { return nil }
+        let tree = try repository.readCommit(loaded.commit).tree
+        var agents = JSONObject()
+        for (name, settings) in policy.agents.named {
+            let script = try settings.file.flatMap { try repository.entry(at: $0, in: tree) }
+            agents[name] = agent(settings, script: script?.id)
+        }
+        return [
+            "setup": JSON(policy.setup.map(\.command)),
+            "validation": [
+                "fast": JSON(policy.validation.fast.map(\.command)),
+                "full": JSON(policy.validation.full.map(\.command)),
+            ],
+            "agents": .object(agents),
+        ]
+    }
+
+    private static func agent(_ settings: AgentSettings, script: ObjectID?) -> JSON {
+        let command: JSON =
+            switch settings.command {
+            case .shell(let line): .string(line)
+            case .argv(let words): JSON(words)
+            case nil: nil
+            }
+        let environment = JSONObject(settings.env.map { ($0.key, JSON.string($0.value)) })
+        return [
+            "kind": .string(settings.kind.rawValue), "command": command,
+            "args": JSON(settings.args), "env": .object(environment),
+            "model": JSON(settings.model), "file": JSON(settings.file),
+            "script": JSON(script?.description),
+        ]
+    }
+
+    /// The name of a set: the SHA-256 of its canonical JSON, in hexadecimal.
+    static func hash(of commands: JSON) -> String { SHA256.hex(commands.canonical) }
+
+    /// Checks that a person accepted the commands of a policy on this machine.
+    ///
+    /// - Throws: ``CommandError`` with the hint `git draft trust` if nobody has.
+    static func check(_ loaded: LoadedPolicy, in session: Session) throws {
+        guard let commands = try commands(of: loaded, in: session.repository) else { return }
+        guard try !TrustFile(session).accepts(hash(of: commands)) else { return }
+        throw CommandError(
+            "the commands of this repository were not accepted yet", hint: "git draft trust")
+    }
+
+    /// A set as lines, one for each command, such as `setup: make deps`; safe to show.
+    static func lines(_ value: JSON, path: String = "") -> [String] {
+        switch value {
+        case .null: []
+        case .object(let members):
+            members.flatMap { lines($0.value, path: path.isEmpty ? $0.key : "\(path).\($0.key)") }
+        case .array(let elements): elements.flatMap { lines($0, path: path) }
+        case .string(let text): ["\(escaped(path)): \(escaped(text))"]
+        default: ["\(escaped(path)): \(value.line)"]
+        }
+    }
+}
+
+/// The file that keeps which sets of commands a person accepted for one repository.
+struct TrustFile {
+    private let session: Session
+    private let folder: String
+    private let path: String
+
+    /// The most sets that are remembered.
+    private static let limit = 200
+
+    /// Finds the file; it need not be there.
+    ///
+    /// - Throws: ``CommandError`` if there is no place for it.
+    init(_ session: Session) throws {
+        let environment = session.context.environment
+        func directory(_ name: String) -> String? {
+            environment[name].flatMap { $0.utf8.first == UInt8(ascii: "/") ? $0 : nil }
+        }
+        guard
+            let state = directory("XDG_STATE_HOME")
+                ?? directory("HOME").map({ "\($0)/.local/state" })
+        else { throw CommandError("there is no place for what you accept", hint: "export HOME") }
+        self.session = session
+        folder = "\(state)/git-draft/trust"
+        path = "\(folder)/\(SHA256.hex(Array(session.repository.commonDirectory.utf8)))"
+    }
+
+    /// Whether a set was accepted.
+    func accepts(_ hash: String) throws -> Bool {
+        try entries().contains { $0["hash"]?.string == hash }
+    }
+
+    /// The commands of the set that was accepted last.
+    func last() throws -> JSON? { try content()["commands"] }
+
+    /// Remembers that a person accepted a set.
+    func accept(_ commands: JSON, at time: Timestamp) throws {
+        let hash = Trust.hash(of: commands)
+        let others = try entries().filter { $0["hash"]?.string != hash }.suffix(Self.limit - 1)
+        let entry: JSON = ["hash": .string(hash), "at": JSON(time)]
+        let content: JSON = [
+            "schema": 1, "repository": .string(session.repository.commonDirectory),
+            "accepted": .array(others + [entry]), "commands": commands,
+        ]
+        try session.repository.makeDirectory(folder)
+        try session.repository.replaceFile(path, with: content.canonicalText)
+    }
+
+    private func entries() throws -> [JSON] { try content()["accepted"]?.array ?? [] }
+
+    private func content() throws -> JSON {
+        guard let text = try session.repository.readSmallFile(path) else { return [:] }
+        do {
+            return try JSON(parsing: text)
+        } catch {
+            throw CommandError("cannot read '\(path)': \(error)", hint: "rm '\(path)'")
+        }
+    }
+}

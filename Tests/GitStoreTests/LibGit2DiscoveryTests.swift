@@ -205,6 +205,8 @@ import Testing
         let error = #expect(throws: GitError.self) { try sandbox.open() }
         #expect(error?.code == .owner)
         #expect(error?.description.hasPrefix("detected dubious ownership in repository") == true)
+        #expect(throws: Never.self) { try sandbox.open(environment: ["SUDO_UID": "1234"]) }
+        expect(.owner) { try sandbox.open(environment: ["SUDO_UID": "1235"]) }
         for entry in ["*", try resolved(""), try resolved("..") + "/*"] {
             try sandbox.git("git config -f ../vouch safe.directory '\(entry)'")
             let vouched = ["GIT_CONFIG_GLOBAL": sandbox.path("../vouch")]

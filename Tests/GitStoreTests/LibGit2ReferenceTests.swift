@@ -93,14 +93,17 @@ import Testing
         #expect(log == "\(b) moved git-draft\n\(a) made git-draft")
     }
 
-    @Test func `the reflog names the committer`() throws {
+    @Test(arguments: ["true", "false", "always"])
+    func `the reflog names the committer, whatever git is set to`(setting: String) throws {
+        try sandbox.git("git config core.logAllRefUpdates \(setting)")
         let mine = try sandbox.open(environment: [
             "GIT_COMMITTER_NAME": "Cy", "GIT_COMMITTER_EMAIL": "cy@example.com",
         ])
-        try mine.move("refs/draft/board", to: try mine.commit("a"), from: nil)
+        let commit = try mine.commit("a")
+        try mine.move("refs/draft/board", to: commit, from: nil, reflog: "one line")
         #expect(
-            try sandbox.git("git reflog show --format='%gn <%ge>' refs/draft/board")
-                == "Cy <cy@example.com>")
+            try sandbox.git("git reflog show --format='%gn <%ge> %gs' refs/draft/board")
+                == "Cy <cy@example.com> one line")
     }
 
     @Test func `a reference is deleted only if it did not move`() throws {

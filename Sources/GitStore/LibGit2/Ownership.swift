@@ -4,7 +4,10 @@ internal import Glibc
 struct Ownership {
     private let paths: [String]
 
-    init(of place: Discovery) {
+    private let environment: [String: String]
+
+    init(of place: Discovery, environment: [String: String]) {
+        self.environment = environment
         let suffix = "/.git"
         let parent =
             place.gitDirectory.hasSuffix(suffix)
@@ -12,16 +15,24 @@ struct Ownership {
         paths = parent + [place.gitDirectory]
     }
 
-    /// Whether all of it belongs to the user who runs us.
-    var isOurs: Bool {
+    /// Whether all of it belongs to a user.
+    func belongs(to user: uid_t) -> Bool {
         paths.allSatisfy { path in
             var status = stat()
-            return lstat(path, &status) == 0 && status.st_uid == geteuid()
+            return lstat(path, &status) == 0 && status.st_uid == user
         }
     }
 
+    /// Whether its owner is who became root by `sudo`, which git allows too.
+    var isBehindSudo: Bool {
+        guard geteuid() == 0, let user = environment["SUDO_UID"].flatMap(uid_t.init) else {
+            return false
+        }
+        return belongs(to: user)
+    }
+
     /// Whether the user's own settings list it in `safe.directory`, as git reads them.
-    func isVouchedFor(_ environment: [String: String]) throws(GitError) -> Bool {
+    func isVouchedFor() throws(GitError) -> Bool {
         let reader = ConfigurationReader(environment: environment)
         var isSafe = false
         for entry in try reader.readProtected().strings("safe.directory") {

@@ -181,18 +181,18 @@ extension Repository {
                         code: .notFound, action: action, reason: "object \(new) is missing")
                 }
                 let repository = state.repository.pointer
-                if !state.isIdentitySet {
-                    try check(action) {
-                        git_repository_set_ident(
-                            repository, identity?.name ?? "git-draft",
-                            identity?.email ?? "git-draft@localhost")
-                    }
-                    state.isIdentitySet = true
+                if state.reflog == nil {
+                    state.reflog = try Reflog(of: repository, identity: identity)
                 }
                 if Self.isOurs(name) {
                     try check(action) { git_reference_ensure_log(repository, name) }
                 }
                 try Self.swap(name, to: new, from: old, message: message, in: repository)
+                if Self.isOurs(name), let reflog = state.reflog, !reflog.isKeptByLibrary {
+                    let path = "\(commonDirectory)/logs/\(name)"
+                    // The reference has moved; a lost line of history must not deny that.
+                    try? reflog.append(old ?? .zero, new, message, to: path)
+                }
             }
         }
     }

@@ -1,5 +1,6 @@
-@testable import Model
 import Testing
+
+@testable import Model
 
 @Suite struct SkeletonTests {
     @Test func `the version has three parts`() {

@@ -104,6 +104,11 @@ extension Board {
         }
     }
 
+    /// Does something to another of our references as the only writer of this clone.
+    public func exclusively<Result>(_ body: (_ replica: String) throws -> Result) throws -> Result {
+        try locked { try body(try replica()) }
+    }
+
     /// Refuses to write what a newer version has reserved for itself.
     func checkFormat(_ snapshot: Snapshot) throws {
         let least = try snapshot.board().minWriter

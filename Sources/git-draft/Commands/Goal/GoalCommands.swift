@@ -3,5 +3,7 @@ import Porcelain
 /// `git draft goal`.
 struct GoalCommands: CommandGroup {
     static let help = Help("Work on goals", verb: "goal", group: "Goals and tickets")
-    static let subcommands: [any Command.Type] = [GoalNew.self, GoalEdit.self, GoalRemove.self]
+    static let subcommands: [any Command.Type] = [
+        GoalNew.self, GoalEdit.self, GoalRemove.self, GoalRun.self,
+    ]
 }

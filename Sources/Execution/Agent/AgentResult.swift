@@ -1,0 +1,85 @@
+internal import Model
+
+/// What an agent says of its turn, by the file that `DRAFT_RESULT` names.
+public struct AgentResult: Sendable, Equatable {
+    /// Whether it thinks that it is done.
+    public var status: Status
+    /// What it did, in its words.
+    public var summary: String?
+    /// How it goes about the work.
+    public var plan: String?
+    /// What it asks.
+    public var question: AgentQuestion?
+    /// What it found out.
+    public var findings: String?
+
+    /// How an agent may end its turn.
+    public enum Status: String, Sendable {
+        /// The work is done.
+        case done
+        /// It cannot do it.
+        case failed
+        /// It needs an answer.
+        case needsInput = "needs_input"
+    }
+
+    /// Creates a result.
+    public init(status: Status, summary: String? = nil) {
+        self.status = status
+        self.summary = summary
+    }
+}
+
+/// What an agent asks a person.
+public struct AgentQuestion: Sendable, Equatable {
+    /// What is asked.
+    public var text: String
+    /// The answers to choose from.
+    public var choices: [String]
+    /// Whether any other answer is welcome.
+    public var isFreeform: Bool
+    /// What one must know to answer.
+    public var context: String?
+}
+
+/// A result that is none.
+public struct AgentResultError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// One line.
+    public let description: String
+}
+
+extension AgentResult {
+    /// The largest result, in bytes: 1 MiB.
+    public static let limit = 1 << 20
+
+    /// Reads a result.
+    ///
+    /// - Throws: ``AgentResultError`` if it is malformed, which counts as a failure.
+    public init(parsing bytes: [UInt8]) throws(AgentResultError) {
+        let json: JSON
+        do {
+            json = try JSON(parsing: bytes, limit: Self.limit)
+        } catch {
+            throw AgentResultError(description: "the agent's result is malformed: \(error)")
+        }
+        guard let word = json["status"]?.string, let status = Status(rawValue: word) else {
+            throw AgentResultError(
+                description: "the agent's result has no status of done, failed or needs_input")
+        }
+        self.status = status
+        summary = json["summary"]?.string
+        plan = json["plan"]?.string
+        findings = json["findings"]?.string
+        if status == .needsInput {
+            guard let text = json["question"]?["text"]?.string, !text.isEmpty else {
+                throw AgentResultError(description: "the agent needs input, but asks nothing")
+            }
+            let question = json["question"] ?? .null
+            self.question = AgentQuestion(
+                text: text,
+                choices: (question["choices"]?.array ?? []).compactMap(\.string),
+                isFreeform: question["freeform"]?.bool ?? true,
+                context: question["context"]?.string)
+        }
+    }
+}

@@ -1,0 +1,61 @@
+internal import Glibc
+
+/// Reading and writing the files that a job and its agent exchange.
+///
+/// The agent may have put anything in their place: links are not followed, and what is no
+/// ordinary file is not read.
+extension JobFiles {
+    /// The contents of a file, `nil` if there is none or it is no ordinary file.
+    static func contents(_ path: String, limit: Int) -> [UInt8]? {
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var status = stat()
+        guard unsafe fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            return nil
+        }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        while bytes.count < limit {
+            let count = unsafe read(file, &buffer, min(buffer.count, limit - bytes.count))
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            bytes += buffer[..<count]
+        }
+        return bytes
+    }
+
+    /// Replaces a file by a new one with these contents.
+    static func replace(_ path: String, with bytes: [UInt8]) throws {
+        try remove(path)
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
+        let file = unsafe open(path, flags, 0o600)
+        guard file >= 0 else { throw ExecutionError.system("write '\(path)'", errno) }
+        defer { close(file) }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes {
+                unsafe write(file, $0.baseAddress, $0.count)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw ExecutionError.system("write '\(path)'", errno) }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// Appends to a file of our own, made if need be.
+    static func append(_ path: String, _ bytes: [UInt8]) throws {
+        let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW
+        let file = unsafe open(path, flags, 0o600)
+        guard file >= 0 else { throw ExecutionError.system("write '\(path)'", errno) }
+        defer { close(file) }
+        let count = unsafe write(file, bytes, bytes.count)
+        guard count == bytes.count else { throw ExecutionError.system("write '\(path)'", errno) }
+    }
+
+    /// Removes a file; that it is not there is no error.
+    static func remove(_ path: String) throws {
+        guard unsafe unlink(path) != 0, errno != ENOENT else { return }
+        throw ExecutionError.system("remove '\(path)'", errno)
+    }
+}

@@ -1,0 +1,111 @@
+internal import GitStore
+internal import Model
+
+/// What the loop tells the agent, and writes down of each turn.
+extension Attempt {
+    /// The instruction for a turn.
+    func order(_ number: Int) throws -> WorkOrder {
+        let snapshot = try context.board.snapshot()
+        let milliseconds = ContinuousClock.now.duration(to: limits.deadline).components.seconds
+        var order = WorkOrder(
+            kind: job.jobKind, workspace: workspace.path, baseCommit: "\(base)", goal: goal,
+            ticket: ticket, iteration: number, plan: plan, policy: policy,
+            iterationsLeft: policy.guardrails.maxIterations - limits.iterations,
+            deadline: context.board.context.now().advanced(byMilliseconds: milliseconds * 1000))
+        order.feedback = feedback
+        order.reviews = try reviews(snapshot)
+        order.answers = try snapshot.list(Question.self)
+            .filter { $0.ticketID == ticket.id && $0.status == .answered }
+            .map { question in
+                [
+                    "question_id": .string(question.id), "text": .string(question.text),
+                    "choice": question.answer["choice"] ?? .null,
+                    "answer": question.answer["text"] ?? .null,
+                ]
+            }
+        order.instructions = WorkOrder.instructions(for: ticket, kind: job.jobKind)
+        return order
+    }
+
+    /// What reviewers asked to be changed, oldest first.
+    private func reviews(_ snapshot: Snapshot) throws -> [JSON] {
+        let revisions = try snapshot.list(Revision.self)
+            .filter { $0.ticketID == ticket.id }.sorted { $0.number < $1.number }
+        let reviews = try snapshot.list(Review.self)
+        let comments = try snapshot.list(ReviewComment.self)
+        return revisions.flatMap { revision in
+            reviews.filter { $0.revisionID == revision.id && $0.decision != "approved" }.map {
+                [
+                    "revision": .integer(revision.number), "decision": .string($0.decision),
+                    "body": .string($0.body),
+                    "comments": .array(
+                        comments.filter { $0.revisionID == revision.id && !$0.isResolved }.map {
+                            [
+                                "file_path": JSON($0.filePath),
+                                "line_number": JSON($0.lineNumber),
+                                "content": .string($0.content),
+                            ]
+                        }),
+                ]
+            }
+        }
+    }
+
+    /// Adds a turn that has begun.
+    func begin(_ number: Int, at time: Timestamp) {
+        iterations.removeAll { $0["n"]?.integer == Int64(number) }
+        iterations.append([
+            "n": .integer(Int64(number)), "started_at": JSON(time), "ended_at": nil,
+            "snapshot": nil, "tree": nil, "files": nil, "lines": nil, "fast": nil, "full": nil,
+            "failure_signature": nil, "tokens": nil, "cost": nil,
+        ])
+    }
+
+    /// Changes members of the last turn.
+    func amend(_ members: JSONObject) {
+        guard let last = iterations.popLast(), var turn = last.object else { return }
+        for (key, value) in members { turn[key] = value }
+        iterations.append(.object(turn))
+    }
+
+    /// Writes down the snapshot of a turn.
+    func record(
+        _ number: Int, _ agent: AgentTurn, _ snapshot: WorkspaceSnapshot,
+        _ changes: ChangeSummary
+    ) throws {
+        amend([
+            "snapshot": .string("\(snapshot.commit)"), "tree": .string("\(snapshot.tree)"),
+            "files": .integer(Int64(changes.files.count)),
+            "lines": .integer(Int64(changes.lines)),
+            "ended_at": JSON(context.board.context.now()),
+        ])
+        let secrets = try secrets(in: snapshot)
+        hasSecret = hasSecret || !secrets.isEmpty
+        if secrets.isEmpty { head = snapshot.commit }
+        try recorder.note(
+            .snapshotTaken,
+            [
+                "iterations": .array(iterations), "counters": limits.counters,
+                "exit_code": JSON(agent.exitCode.map(Int64.init)),
+            ],
+            payload: [
+                "n": .integer(Int64(number)), "commit": .string("\(snapshot.commit)"),
+                "skipped": JSON(Array(snapshot.skipped.prefix(50))),
+                "strays": JSON(snapshot.strays.prefix(50).map(\.description)),
+                "secrets": JSON(secrets),
+            ])
+        log.heading(
+            "snapshot \(number): \(changes.files.count) files, "
+                + "+\(changes.insertions) -\(changes.deletions)")
+    }
+
+    /// The kinds of secrets that a snapshot adds; it is kept in this clone only.
+    private func secrets(in snapshot: WorkspaceSnapshot) throws -> [String] {
+        guard snapshot.commit != head else { return [] }
+        let patch = try workspace.patch(from: head, to: snapshot.commit)
+        let added = patch.split(separator: 10, omittingEmptySubsequences: false)
+            .filter { $0.first == UInt8(ascii: "+") }
+        let kinds = context.redactor.finds(in: Array(added.joined(separator: [10])))
+        return Set(kinds.map { $0.kind.rawValue }).sorted()
+    }
+}

@@ -1,0 +1,99 @@
+internal import FoundationEssentials
+internal import Model
+
+/// What the controller counts, and when it says that enough is enough.
+///
+/// The agent cannot reach any of this: the counters live in the supervising process and in
+/// the job's record.
+struct AttemptLimits {
+    let guardrails: Guardrails
+
+    /// The agent's turns that ended in a snapshot.
+    var iterations: Int
+
+    /// The runs of the full tier.
+    var fullRuns: Int
+
+    /// The time that is used up by earlier runs of the job.
+    let usedBefore: Duration
+
+    private let start = ContinuousClock.now
+    private var failures: [String: Int] = [:]
+    private var seen: Set<String> = []
+    private var reds: [(lines: Int, failures: Int)] = []
+
+    init(_ guardrails: Guardrails, counters: (iterations: Int64, fullRuns: Int64, runtime: Int64)) {
+        self.guardrails = guardrails
+        iterations = Int(counters.iterations)
+        fullRuns = Int(counters.fullRuns)
+        usedBefore = .milliseconds(counters.runtime)
+    }
+
+    /// When the job's time is up, set-up and validation included.
+    var deadline: ContinuousClock.Instant {
+        start + .seconds(guardrails.maxRuntimeSeconds) - usedBefore
+    }
+
+    /// The milliseconds that are used up.
+    var runtime: Int64 {
+        let used = usedBefore + start.duration(to: .now)
+        return used.components.seconds * 1000
+            + used.components.attoseconds / 1_000_000_000_000_000
+    }
+
+    /// The counters as the job's record holds them.
+    var counters: JSON {
+        [
+            "iterations": .integer(Int64(iterations)), "full_runs": .integer(Int64(fullRuns)),
+            "runtime": .integer(runtime),
+        ]
+    }
+
+    /// The reason to stop before another turn, if there is one.
+    var reasonBeforeTurn: Reason? {
+        if iterations >= guardrails.maxIterations { return .iterations }
+        return ContinuousClock.now >= deadline ? .runtime : nil
+    }
+
+    /// The reason to stop because of what a change touches, if there is one; with details.
+    func reason(for changes: ChangeSummary) -> (reason: Reason, details: [String])? {
+        if changes.files.count > guardrails.maxFiles {
+            return (.files, ["\(changes.files.count) files, at most \(guardrails.maxFiles)"])
+        }
+        if changes.lines > guardrails.maxLines {
+            return (.lines, ["\(changes.lines) lines, at most \(guardrails.maxLines)"])
+        }
+        let forbidden = changes.files.flatMap { [$0.path, $0.oldPath].compactMap { $0 } }
+            .filter { !guardrails.permits($0) }
+        return forbidden.isEmpty ? nil : (.paths, forbidden)
+    }
+
+    /// Counts a red validation; returns the reason to stop, if there is one.
+    ///
+    /// - Parameters:
+    ///   - failed: The verdicts that did not pass.
+    ///   - tree: The tree that they are about.
+    ///   - lines: How many lines the change has by now.
+    /// - Returns: The reason to stop, if there is one.
+    mutating func count(_ failed: [Verdict], tree: String, lines: Int) -> Reason? {
+        let signature = Self.signature(failed)
+        failures[signature, default: 0] += 1
+        reds.append((lines, failed.count))
+        if !seen.insert("\(tree) \(signature)").inserted { return .repeated }
+        if failures[signature, default: 0] > guardrails.maxIdenticalFailures - 1,
+            guardrails.maxIdenticalFailures > 0
+        {
+            return .identicalFailure
+        }
+        let last = reds.suffix(3)
+        let grows = zip(last, last.dropFirst()).allSatisfy { before, after in
+            after.lines > before.lines && after.failures >= before.failures
+        }
+        return last.count == 3 && grows ? .noGrowth : nil
+    }
+
+    /// One signature of several failures.
+    static func signature(_ failed: [Verdict]) -> String {
+        SHA256.hex(Array(failed.map(\.signature).joined(separator: "\n").utf8))
+    }
+}

@@ -1,0 +1,47 @@
+public import GitStore
+public import Model
+
+/// What a job needs of the world; made in `Main`, like everything that is not pure.
+public struct JobContext: Sendable {
+    /// The board.
+    public let board: Board
+    /// The environment of the process.
+    public let environment: [String: String]
+    /// The path of this program.
+    public let program: String
+    /// Finds secrets in whatever is stored.
+    public let redactor: Redactor
+    /// The policy in force at a commit.
+    public let policy: @Sendable (ObjectID) throws -> Policy
+    /// What keeps what others wrote apart from the machine.
+    public let sandbox: any Sandbox
+
+    /// The repository.
+    public var repository: Repository { board.repository }
+
+    /// Creates a context.
+    public init(
+        board: Board, environment: [String: String], program: String, redactor: Redactor,
+        policy: @escaping @Sendable (ObjectID) throws -> Policy, sandbox: any Sandbox
+    ) {
+        self.board = board
+        self.environment = environment
+        self.program = program
+        self.redactor = redactor
+        self.policy = policy
+        self.sandbox = sandbox
+    }
+
+    /// The environment of whatever runs in a workspace: nothing of git's, and who it is for.
+    func jobEnvironment(
+        _ files: JobFiles, job: String, ticket: String?, goal: String?
+    ) -> [String: String] {
+        var environment = environment.filter { !$0.key.hasPrefix("GIT_") }
+        environment["GIT_CEILING_DIRECTORIES"] = workspaceRoot
+        environment["TMPDIR"] = files.temporary
+        environment["DRAFT_JOB"] = job
+        environment["DRAFT_TICKET"] = ticket
+        environment["DRAFT_GOAL"] = goal
+        return environment
+    }
+}

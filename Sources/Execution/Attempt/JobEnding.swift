@@ -1,0 +1,93 @@
+internal import GitStore
+internal import Model
+
+/// How a job ends, and what that makes of its ticket.
+struct JobEnding {
+    /// The status of the job.
+    var status: JobStatus
+    /// Why, if it is not plain success.
+    var reason: Reason?
+    /// What came of it: revision, findings, blocked, needs_info, failed, canceled.
+    var outcome: String
+    /// The next state of the ticket; `nil` leaves it as it is.
+    var ticket: TicketState?
+    /// What the agent left behind, for a job that did not get there.
+    var findings: JSON = .null
+    /// The result, for a job that did.
+    var revision: NewRevision?
+    /// What a person is asked.
+    var question: AgentQuestion?
+    /// What went wrong, for people.
+    var error: JobFault?
+
+    /// A green result.
+    static func revision(_ revision: NewRevision) -> JobEnding {
+        JobEnding(
+            status: .succeeded, outcome: revision.findings == nil ? "revision" : "findings",
+            ticket: .needsHuman, revision: revision)
+    }
+
+    /// A limit, a guardrail or a verdict that ends the attempt; the agent itself was in order.
+    static func stopped(_ reason: Reason, findings: JSON) -> JobEnding {
+        JobEnding(
+            status: .succeeded, reason: reason, outcome: "blocked", ticket: .blocked,
+            findings: findings)
+    }
+
+    /// A failure of the agent or of the set-up.
+    static func failed(_ reason: Reason, _ fault: JobFault, findings: JSON) -> JobEnding {
+        JobEnding(
+            status: .failed, reason: reason, outcome: "failed", ticket: .blocked,
+            findings: findings, error: fault)
+    }
+
+    /// A failure of the machine: the ticket may be run again as it is.
+    static func broken(_ fault: JobFault) -> JobEnding {
+        JobEnding(
+            status: .failed, reason: .system, outcome: "failed", ticket: .planned, error: fault)
+    }
+
+    /// Somebody stopped it.
+    static let canceled = JobEnding(
+        status: .canceled, reason: .canceled, outcome: "canceled", ticket: .planned)
+
+    /// It asks a person, and goes on after the answer.
+    static func asks(_ question: AgentQuestion) -> JobEnding {
+        JobEnding(
+            status: .waitingForInput, reason: .question, outcome: "needs_info",
+            ticket: .needsHuman, question: question)
+    }
+}
+
+/// One thing that went wrong in a job.
+struct JobFault {
+    /// Where: setup, agent, workspace, validation.
+    var step: String
+    /// With what.
+    var tool: String
+    /// What kind of failure.
+    var type: String
+    /// What it said.
+    var message: String
+
+    var json: JSON {
+        [
+            "step": .string(step), "tool": .string(tool), "error_type": .string(type),
+            "message": .string(message),
+        ]
+    }
+}
+
+/// A result about to be offered for review.
+struct NewRevision {
+    /// The commit that the work started from, and the one that is offered.
+    var base: ObjectID, head: ObjectID
+    /// The tree of the head.
+    var tree: ObjectID
+    /// How much it changes.
+    var files = 0, insertions = 0, deletions = 0
+    /// What validation said, in its stored form.
+    var verdicts: [JSON] = []
+    /// What an investigation found.
+    var findings: String?
+}

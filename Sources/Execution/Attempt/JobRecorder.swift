@@ -1,0 +1,175 @@
+internal import GitStore
+internal import Model
+
+/// What a running job writes on the board, as the holder of its ticket.
+///
+/// Every write checks first that the claim still holds: a decision by a person, a successor
+/// or a landing ends it, and then nothing is written.
+final class JobRecorder {
+    let context: JobContext
+    let jobID: String
+    let ticketID: String?
+    private(set) var fence: Int64 = 0
+    private let actor: Actor
+
+    init(_ context: JobContext, job: Job) {
+        self.context = context
+        jobID = job.id
+        ticketID = job.ticketID
+        actor = .executor(job: job.id, onBehalfOf: job.invoker)
+    }
+
+    /// Claims the ticket, and marks the job as running.
+    func start(_ groups: JSONObject) throws {
+        fence = try context.board.transact(as: actor, isDurable: true) { transaction in
+            let job = try transaction.require(Job.self, jobID)
+            try job.status.checkMove(to: .running)
+            var fence: Int64 = 0
+            if let ticketID {
+                let ticket = try transaction.require(Ticket.self, ticketID)
+                fence = try transaction.claim(ticket, for: jobID).fence
+            }
+            var writes = groups
+            writes["status"] = Self.status(.running)
+            writes["fence"] = .integer(fence)
+            writes["replica"] = .string(transaction.replica)
+            writes["started_at"] = job.startedAt.map { JSON($0) } ?? JSON(transaction.now)
+            try transaction.write(
+                job.record, writes, as: job.startedAt == nil ? .jobStarted : .jobResumed,
+                EventDetails(from: job.status.word, to: JobStatus.running.word))
+            return fence
+        }
+    }
+
+    /// Writes groups of the job, with an event that says why.
+    func note(
+        _ type: EventType, _ groups: JSONObject = [:], reason: String? = nil,
+        payload: JSONObject = [:], ticket state: TicketState? = nil
+    ) throws {
+        try context.board.transact(as: actor) { transaction in
+            try checkHolding(transaction)
+            let job = try transaction.require(Job.self, jobID)
+            try transaction.write(
+                job.record, groups, as: type, EventDetails(reason: reason, payload: payload))
+            if let state, let ticketID {
+                let ticket = try transaction.require(Ticket.self, ticketID)
+                if ticket.state != state {
+                    try transaction.move(ticket, to: state, job: jobID)
+                }
+            }
+        }
+    }
+
+    /// Ends the job, and gives the ticket back in its next state.
+    func finish(_ ending: JobEnding, _ groups: JSONObject) throws {
+        try context.board.transact(as: actor, isDurable: true) { transaction in
+            try checkHolding(transaction)
+            let job = try transaction.require(Job.self, jobID)
+            try job.status.checkMove(to: ending.status)
+            var writes = groups
+            let isOver = ending.status.isTerminal
+            writes["status"] = Self.status(
+                ending.status, ending.reason, ending.outcome, isOver ? transaction.now : nil)
+            if !ending.findings.isNull { writes["findings"] = ending.findings }
+            if isOver {
+                writes["progress"] = 100
+                writes["stage"] = nil
+            }
+            if let fault = ending.error {
+                writes["had_errors"] = true
+                writes["errors"] = .array(
+                    (job.record.value("errors").array ?? []) + [fault.json])
+            }
+            try transaction.write(
+                job.record, writes, as: isOver ? .jobFinished : .jobWaiting,
+                EventDetails(
+                    from: job.status.word, to: ending.status.word,
+                    reason: ending.reason?.rawValue,
+                    payload: ["outcome": .string(ending.outcome), "url": nil]))
+            try finishTicket(ending, job, transaction)
+        }
+    }
+
+    private func finishTicket(
+        _ ending: JobEnding, _ job: Job, _ transaction: Transaction
+    ) throws {
+        guard let ticketID else { return }
+        let ticket = try transaction.require(Ticket.self, ticketID)
+        var counters: JSONObject = [:]
+        var groups: JSONObject = ["lease": transaction.released(ticket)]
+        if let revision = ending.revision {
+            let number = ticket.revisionCount + 1
+            try open(revision, number: number, ticket, transaction)
+            counters["revision_count"] = .integer(number)
+            groups["base_commit"] = .string("\(revision.base)")
+        }
+        if let question = ending.question { try ask(question, ticket, transaction) }
+        guard let state = ending.ticket else { return }
+        try transaction.move(
+            ticket, to: state, reason: ending.reason?.rawValue, job: jobID, also: groups,
+            counters: counters)
+    }
+
+    private func open(
+        _ revision: NewRevision, number: Int64, _ ticket: Ticket, _ transaction: Transaction
+    ) throws {
+        for old in try transaction.list(Revision.self)
+        where old.ticketID == ticket.id && [.open, .approved].contains(old.status) {
+            try transaction.write(
+                old.record, ["status": "superseded"], as: .revisionClosed,
+                EventDetails(from: old.status.word, to: "superseded"))
+        }
+        try transaction.create(
+            .revision,
+            [
+                "ticket_id": .string(ticket.id), "job_id": .string(jobID),
+                "number": .integer(number), "base_commit": .string("\(revision.base)"),
+                "head_commit": .string("\(revision.head)"), "tree": .string("\(revision.tree)"),
+                "files": .integer(Int64(revision.files)),
+                "insertions": .integer(Int64(revision.insertions)),
+                "deletions": .integer(Int64(revision.deletions)),
+                "findings": JSON(revision.findings), "verdicts": .array(revision.verdicts),
+            ], as: .revisionOpened,
+            EventDetails(goal: ticket.goalID, to: RevisionStatus.open.word))
+    }
+
+    private func ask(
+        _ question: AgentQuestion, _ ticket: Ticket, _ transaction: Transaction
+    ) throws {
+        try transaction.create(
+            .question,
+            [
+                "job_id": .string(jobID), "ticket_id": .string(ticket.id),
+                "text": .string(question.text), "choices": JSON(question.choices),
+                "freeform": .bool(question.isFreeform), "context": JSON(question.context),
+                "asked_by": .string(actor.id),
+            ], as: .questionAsked, EventDetails(goal: ticket.goalID, to: "open"))
+    }
+
+    private func checkHolding(_ transaction: Transaction) throws {
+        guard let ticketID else { return }
+        let ticket = try transaction.require(Ticket.self, ticketID)
+        try transaction.requireHolding(ticket, fence: fence)
+    }
+
+    /// Whether the claim still holds, as the board is now.
+    func isHolding() throws -> Bool {
+        do {
+            try context.board.transact(as: actor) { try checkHolding($0) }
+            return true
+        } catch let error as BoardError where error.code == .conflict {
+            return false
+        }
+    }
+
+    /// The group `status` of a job.
+    static func status(
+        _ status: JobStatus, _ reason: Reason? = nil, _ outcome: String? = nil,
+        _ finished: Timestamp? = nil
+    ) -> JSON {
+        [
+            "status": .string(status.word), "reason": JSON(reason?.rawValue),
+            "outcome": JSON(outcome), "finished_at": JSON(finished),
+        ]
+    }
+}

@@ -1,0 +1,116 @@
+internal import FoundationEssentials
+internal import GitStore
+internal import Model
+
+/// From the claim to the loop: workspace, set-up, and where the work starts from.
+extension JobRunner {
+    func perform(
+        _ job: Job, _ policy: Policy, _ recorder: JobRecorder, _ log: inout JobLog
+    ) throws -> (JobEnding, Attempt?) {
+        if job.jobKind == .verify { return (try verify(job, policy, log), nil) }
+        var policy = policy
+        job.narrow(&policy)
+        let snapshot = try context.board.snapshot()
+        let ticket = try snapshot.require(Ticket.self, job.ticketID ?? "")
+        let goal = try snapshot.require(Goal.self, ticket.goalID)
+        let beginning = try Beginning(job, ticket, snapshot, context)
+        let limits = AttemptLimits(policy.guardrails, counters: beginning.counters)
+        let workspace = try open(job, ticket, beginning)
+        let files = JobFiles(commonDirectory: context.repository.commonDirectory, job: job.id)
+        let mirror = WorkspaceLog(workspace, job: job.id)
+        log = JobLog(path: files.log) { mirror.append($0) }
+        log.heading("job \(job.id) of ticket \(ticket.id): \(ticket.title)")
+        let attempt = Attempt(
+            Attempt.Parts(
+                context: context, job: job, ticket: ticket, goal: goal, policy: policy,
+                workspace: workspace, recorder: recorder, log: log, stop: stop,
+                base: beginning.base, start: beginning.start, unchanged: beginning.unchanged,
+                limits: limits))
+        try setUp(attempt)
+        return (try attempt.run(), attempt)
+    }
+
+    private func open(
+        _ job: Job, _ ticket: Ticket, _ beginning: Beginning
+    ) throws -> Workspace {
+        let origin = try context.origin(
+            base: beginning.base, start: beginning.start, branch: context.branch(of: ticket))
+        do {
+            return try Workspace.open(name: ticket.id, job: job.id, origin: origin)
+        } catch let error as WorkspaceError where error.code == .unsupported {
+            throw Unfit(
+                ending: .failed(
+                    .setupFailed,
+                    JobFault(
+                        step: "workspace", tool: "git", type: "unsupported",
+                        message: "\(error)"), findings: .null))
+        }
+    }
+
+    /// Runs the set-up commands, once for each workspace.
+    private func setUp(_ attempt: Attempt) throws {
+        let commands = attempt.policy.setup
+        guard !commands.isEmpty else { return }
+        let runner = ValidationRunner(
+            sandbox: context.sandbox, redactor: context.redactor,
+            environment: attempt.environment, stop: stop, deadline: attempt.limits.deadline)
+        attempt.log.heading("set-up")
+        var output: [UInt8] = []
+        let verdicts = try runner.run(
+            commands, tier: Verdict.Tier.setup, in: attempt.workspace.path
+        ) { _, bytes in
+            attempt.log.append(bytes)
+            if output.count < 4 << 20 { output += bytes }
+        }
+        try context.board.keep(
+            [EvidenceFile(.setup, output)], of: attempt.job.id, month: attempt.job.month)
+        guard let failed = verdicts.failures.first else { return }
+        throw Unfit(
+            ending: .failed(
+                failed.ended == .deadline ? .runtime : .setupFailed,
+                JobFault(
+                    step: "setup", tool: failed.name, type: "exit",
+                    message: Text.boundedTail(failed.output, limit: 4096)),
+                findings: attempt.findings(last: failed.output)))
+    }
+
+    /// Validates the base commit in a fresh checkout: the baseline.
+    private func verify(_ job: Job, _ policy: Policy, _ log: JobLog) throws -> JobEnding {
+        var policy = policy
+        job.narrow(&policy)
+        guard let base = job.baseCommit.flatMap({ ObjectID(hex: $0) }) else {
+            throw BoardError(.damaged, "job \(job.id.prefix(6)) has no base commit")
+        }
+        let judge = context.validation(
+            job: job.id, stop: stop, limit: policy.guardrails.maxRuntimeSeconds)
+        let result = try judge.validate(
+            base, policy: policy, job: job.id, onOutput: { _, bytes in log.append(bytes) })
+        guard result.isGreen else {
+            let failed = result.verdicts.failures.first
+            let findings: JSON = [
+                "tried": [], "last_failure": JSON(failed?.tail), "best_snapshot": nil,
+                "next": JSON(failed?.command),
+            ]
+            return JobEnding(
+                status: .succeeded, reason: .baseRed, outcome: "blocked", ticket: nil,
+                findings: findings)
+        }
+        return JobEnding(status: .succeeded, outcome: "findings", ticket: nil)
+    }
+}
+
+extension Job {
+    /// Takes over what the person who started the job said instead of the policy.
+    func narrow(_ policy: inout Policy) {
+        let invocation = record.value("invocation")
+        if let command = invocation["validate"]?.string {
+            policy.validation = ValidationTiers(
+                fast: [], full: [ValidationCommand(command: command)])
+        }
+        if invocation["allow_no_validation"]?.string != nil, policy.validation.full.isEmpty,
+            policy.validation.fast.isEmpty
+        {
+            policy.validation = ValidationTiers()
+        }
+    }
+}

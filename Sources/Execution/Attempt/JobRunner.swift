@@ -1,0 +1,122 @@
+internal import FoundationEssentials
+internal import GitStore
+internal import Glibc
+internal import Model
+
+/// Runs one job from its claim to its end; the whole life of a supervising process.
+public struct JobRunner {
+    let context: JobContext
+    let stop: StopSignal
+
+    /// Creates a runner; the process must run nothing else.
+    public init(_ context: JobContext, stop: StopSignal) {
+        self.context = context
+        self.stop = stop
+    }
+
+    /// Runs a job.
+    ///
+    /// - Parameter id: The job, which must be queued.
+    /// - Returns: Whether it ended with a result to review.
+    /// - Throws: What the board throws if even the end could not be written.
+    public func run(_ id: String) throws -> Bool {
+        let repository = context.repository
+        let files = JobFiles(commonDirectory: repository.commonDirectory, job: id)
+        try repository.makeDirectory(files.temporary)
+        guard let lock = try Slot(files.lock) else {
+            throw BoardError(.conflict, "job \(id.prefix(6)) runs already")
+        }
+        defer { withExtendedLifetime(lock) {} }
+        try JobFiles.replace(files.pid, with: Array("\(getpid())\n".utf8))
+        let job = try context.board.snapshot().require(Job.self, id)
+        let policy = try context.policy(try base(of: job))
+        let slot = try Slots.take(
+            policy.execution.maxParallelJobs,
+            in: repository.commonDirectory + "/draft/slots", stop: stop, repository: repository)
+        defer { withExtendedLifetime(slot) {} }
+        guard slot != nil else { return false }
+        let leases = Leases(board: context.board)
+        try leases.add(Leases.Entry(job: id, ticket: job.ticketID ?? ""))
+        CrashPoint.leaseWritten.reached(in: context.environment)
+        let recorder = JobRecorder(context, job: job)
+        try recorder.start([
+            "base_commit": .string("\(try base(of: job))"), "stage": "workspace", "progress": 20,
+            "sandbox": .string(context.sandbox.kind), "limits": policy.guardrails.limitsJSON,
+        ])
+        let log = JobLog(path: files.log) { _ in }
+        let isGreen = try finish(job, recorder, log) { log in
+            try perform(job, policy, recorder, &log)
+        }
+        try leases.remove(job: id)
+        return isGreen
+    }
+
+    private func base(of job: Job) throws -> ObjectID {
+        guard let base = job.baseCommit.flatMap({ ObjectID(hex: $0) }) else {
+            throw BoardError(.damaged, "job \(job.id.prefix(6)) has no base commit")
+        }
+        return base
+    }
+
+    /// Does the work, and writes the end whatever happened.
+    private func finish(
+        _ job: Job, _ recorder: JobRecorder, _ log: JobLog,
+        _ work: (inout JobLog) throws -> (JobEnding, Attempt?)
+    ) throws -> Bool {
+        var log = log
+        var attempt: Attempt?
+        var ending: JobEnding
+        do {
+            (ending, attempt) = try work(&log)
+        } catch let error as BoardError where error.code == .conflict {
+            log.heading("stopped: \(error)")
+            try Recovery(context).fold(job, secret: false)
+            return false
+        } catch let error as Unfit {
+            ending = error.ending
+        } catch {
+            ending = .broken(
+                JobFault(
+                    step: "workspace", tool: "git-draft", type: "system", message: "\(error)"))
+        }
+        if stop.isRequested, ending.status != .waitingForInput { ending = .canceled }
+        log.heading("job ends: \(ending.status.word) \(ending.reason?.rawValue ?? "")")
+        if let fault = ending.error { log.heading(fault.message) }
+        do {
+            try recorder.finish(ending, groups(ending, attempt, log))
+        } catch let error as BoardError where error.code == .conflict {
+            try Recovery(context).fold(job, secret: attempt?.hasSecret ?? false)
+            return false
+        }
+        CrashPoint.revisionStored.reached(in: context.environment)
+        try Recovery(context).fold(job, secret: attempt?.hasSecret ?? false)
+        return ending.revision != nil
+    }
+
+    private func groups(_ ending: JobEnding, _ attempt: Attempt?, _ log: JobLog) -> JSONObject {
+        var groups: JSONObject = ["log_tail": .string(log.tailText)]
+        if let attempt {
+            groups["iterations"] = .array(attempt.iterations)
+            groups["counters"] = attempt.limits.counters
+        }
+        return groups
+    }
+}
+
+/// A job that ends before its loop, in order.
+struct Unfit: Error {
+    let ending: JobEnding
+}
+
+extension Guardrails {
+    /// The limits as the job's record holds them.
+    var limitsJSON: JSON {
+        [
+            "max_iterations": .integer(Int64(maxIterations)),
+            "max_runtime_seconds": .integer(Int64(maxRuntimeSeconds)),
+            "max_full_validations": .integer(Int64(maxFullValidations)),
+            "max_files": .integer(Int64(maxFiles)), "max_lines": .integer(Int64(maxLines)),
+            "max_identical_failures": .integer(Int64(maxIdenticalFailures)),
+        ]
+    }
+}

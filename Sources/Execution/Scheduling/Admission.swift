@@ -1,0 +1,238 @@
+internal import FoundationEssentials
+public import GitStore
+public import Model
+
+/// A job that may not start, and what would make it work.
+public struct AdmissionError: Error, Sendable, CustomStringConvertible {
+    /// One line.
+    public let description: String
+    /// A command that would make it work.
+    public let hint: String?
+    /// Why, in the word of the formats, if there is one.
+    public let reason: Reason?
+
+    init(_ description: String, hint: String? = nil, reason: Reason? = nil) {
+        self.description = description
+        self.hint = hint
+        self.reason = reason
+    }
+}
+
+/// Decides whether a ticket may be worked on, before any file is touched, and makes the job.
+public struct Admission {
+    let context: JobContext
+    let invoker: Actor
+    let request: RunRequest
+
+    /// Creates the admission for what a person asked.
+    public init(_ context: JobContext, invoker: Actor, request: RunRequest) {
+        self.context = context
+        self.invoker = invoker
+        self.request = request
+    }
+
+    /// The commit that new work starts from.
+    ///
+    /// The fetched tip of the upstream where results are pushed, else the local branch.
+    public static func base(_ context: JobContext) throws -> ObjectID {
+        let repository = context.repository
+        let branch = try context.board.snapshot().board().baseBranch
+        let local = try repository.target(of: "refs/heads/\(branch)")
+        if let upstream = repository.configuration.upstream(of: branch), upstream.remote != ".",
+            let tip = try repository.target(
+                of: "refs/remotes/\(upstream.remote)/"
+                    + upstream.ref.dropFirst("refs/heads/".count)),
+            try local == nil || context.policy(tip).merge.push != false
+        {
+            return tip
+        }
+        guard let local else {
+            throw AdmissionError(
+                "the base branch '\(branch)' does not exist", hint: "git branch \(branch)")
+        }
+        return local
+    }
+
+    /// The policy at a commit, with what the person said instead.
+    func policy(at commit: ObjectID) throws -> Policy {
+        var policy = try context.policy(commit)
+        if let command = request.validate {
+            policy.validation = ValidationTiers(
+                fast: [], full: [ValidationCommand(command: command)])
+        }
+        return policy
+    }
+
+    /// Makes the job of a ticket, or takes up one that waits.
+    ///
+    /// - Returns: The job.
+    /// - Throws: ``AdmissionError`` if the ticket may not be worked on; nothing is changed then.
+    public func admit(_ id: String) throws -> String {
+        let base = try Self.base(context)
+        return try context.board.transact(as: invoker) { transaction in
+            let ticket = try transaction.require(Ticket.self, id)
+            let jobs = try transaction.list(Job.self).filter { $0.ticketID == id }
+                .sorted { ($0.createdAt ?? .distantPast) < ($1.createdAt ?? .distantPast) }
+            if let waiting = try taken(up: jobs, ticket, transaction) { return waiting }
+            try check(ticket, transaction)
+            let revisions = try transaction.list(Revision.self).filter { $0.ticketID == id }
+            let last = revisions.max { $0.number < $1.number }
+            let start = beginning(jobs.last, last, base)
+            let policy = try policy(at: start.base)
+            try checkValidation(policy, ticket)
+            let agent = try AgentLaunch.settings(request.agent, policy).name
+            return try create(ticket, agent, start, transaction)
+        }
+    }
+
+    /// A job that is queued already; refuses if one is at work or waits for an answer.
+    private func taken(
+        up jobs: [Job], _ ticket: Ticket, _ transaction: Transaction
+    ) throws -> String? {
+        for job in jobs where !job.status.isTerminal {
+            switch job.status {
+            case .queued:
+                let files = JobFiles(
+                    commonDirectory: context.repository.commonDirectory, job: job.id)
+                try context.repository.makeDirectory(files.directory)
+                guard try Slot(files.lock) != nil else { break }
+                return job.id
+            case .waitingForInput:
+                let open = try transaction.list(Question.self).first {
+                    $0.jobID == job.id && $0.status == .open
+                }
+                throw AdmissionError(
+                    "ticket \(ticket.id.prefix(6)) waits for an answer",
+                    hint: open.map { "git draft answer \($0.id.prefix(6)) ANSWER" },
+                    reason: .question)
+            default: break
+            }
+            throw AdmissionError(
+                "job \(job.id.prefix(6)) is at ticket \(ticket.id.prefix(6)) already",
+                hint: "git draft logs -f \(job.id.prefix(6))")
+        }
+        return nil
+    }
+
+    private func check(_ ticket: Ticket, _ transaction: Transaction) throws {
+        let name = ticket.id.prefix(6)
+        switch ticket.state {
+        case .planned: break
+        case .proposed:
+            throw AdmissionError(
+                "ticket \(name) is only proposed", hint: "git draft accept \(name)")
+        case .needsHuman:
+            throw AdmissionError(
+                "ticket \(name) waits for a person", hint: "git draft review \(name)")
+        case .blocked:
+            throw AdmissionError(
+                "ticket \(name) is blocked"
+                    + (ticket.reason.map { " (\($0))" } ?? ""), hint: "git draft retry \(name)")
+        default:
+            throw LifecycleError(
+                code: .invalidTransition, from: ticket.state.word,
+                to: TicketState.executing.word)
+        }
+        let open = try transaction.before.openBlockers(of: ticket)
+        guard open.isEmpty else {
+            let names = open.map { "\($0.id.prefix(6)) (\($0.state))" }.joined(separator: ", ")
+            throw AdmissionError(
+                "ticket \(name) waits for \(names)",
+                hint: open.first.map { "git draft run \($0.id.prefix(6))" })
+        }
+    }
+
+    private func checkValidation(_ policy: Policy, _ ticket: Ticket) throws {
+        let investigates = request.investigates || ticket.mode == "investigate"
+        let commands = policy.validation.fast + policy.validation.full
+        guard !investigates, ticket.validation.isEmpty, !commands.contains(where: \.required),
+            request.allowNoValidation == nil
+        else { return }
+        throw AdmissionError(
+            "no required validation command is configured, so nothing can be green",
+            hint: "git draft run --validate CMD \(ticket.id.prefix(6))")
+    }
+
+    private struct Start {
+        var base: ObjectID
+        var commit: ObjectID?
+        var resumes: String?
+        var keepsCounters = false
+    }
+
+    private func beginning(_ job: Job?, _ revision: Revision?, _ base: ObjectID) -> Start {
+        guard !request.isFresh else { return Start(base: base) }
+        if let start = request.start {
+            let old = job?.baseCommit.flatMap { ObjectID(hex: $0) }
+            return Start(base: old ?? base, commit: start, resumes: job?.id)
+        }
+        if let revision, revision.status == .changesRequested,
+            job == nil || job?.id == revision.jobID,
+            let old = ObjectID(hex: revision.baseCommit),
+            let head = ObjectID(hex: revision.headCommit)
+        {
+            return Start(base: old, commit: head)
+        }
+        guard let job, let old = job.baseCommit.flatMap({ ObjectID(hex: $0) }),
+            job.jobKind == .execute,
+            let tip = try? Beginning.tip(of: job, context.repository), tip != old
+        else { return Start(base: base) }
+        let died = [Reason.crashed.rawValue, Reason.system.rawValue].contains(job.reason)
+        return Start(base: old, commit: tip, resumes: job.id, keepsCounters: died)
+    }
+
+    private func create(
+        _ ticket: Ticket, _ agent: String, _ start: Start, _ transaction: Transaction
+    ) throws -> String {
+        let investigates = request.investigates || ticket.mode == "investigate"
+        let kind = investigates ? JobKind.investigate : .execute
+        return try transaction.create(
+            .job,
+            [
+                "ticket_id": .string(ticket.id), "goal_id": .string(ticket.goalID),
+                "kind": .string(kind.word), "mode": .string(ticket.mode),
+                "agent": ["name": .string(agent), "version": nil],
+                "base_commit": .string("\(start.base)"), "resumes": JSON(start.resumes),
+                "instructions": .array(
+                    WorkOrder.instructions(for: ticket, kind: kind).map(\.listed)),
+                "invocation": invocation(start), "sandbox": .string(context.sandbox.kind),
+            ], as: .jobCreated,
+            EventDetails(
+                goal: ticket.goalID, ticket: ticket.id, to: JobStatus.queued.word,
+                payload: ["ticket": ticket.shown])
+        ).id
+    }
+
+    private func invocation(_ start: Start) -> JSON {
+        [
+            "source": "cli", "external_event_id": nil, "invoker": .string(invoker.id),
+            "name": .string(invoker.name), "validate": JSON(request.validate),
+            "allow_no_validation": JSON(request.allowNoValidation),
+            "allow_red_base": JSON(request.allowRedBase), "fresh": .bool(request.isFresh),
+            "start": JSON(start.commit?.description),
+            "keeps_counters": .bool(start.keepsCounters),
+        ]
+    }
+
+    /// Makes the job that validates the base, unless it is known to be green.
+    ///
+    /// - Returns: The job, or `nil` if there is nothing to find out.
+    func baseline() throws -> String? {
+        guard request.allowRedBase == nil, !request.investigates else { return nil }
+        let base = try Self.base(context)
+        let policy = try policy(at: base)
+        guard TreeValidation.canJudge(policy: policy),
+            try !TreeValidation.isKnownGreen(base, policy: policy, in: context.repository)
+        else { return nil }
+        return try context.board.transact(as: invoker) { transaction in
+            try transaction.create(
+                .job,
+                [
+                    "kind": .string(JobKind.verify.word), "base_commit": .string("\(base)"),
+                    "sandbox": .string(context.sandbox.kind),
+                    "invocation": invocation(Start(base: base)),
+                ], as: .jobCreated, EventDetails(to: JobStatus.queued.word)
+            ).id
+        }
+    }
+}

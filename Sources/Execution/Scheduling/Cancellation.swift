@@ -1,0 +1,78 @@
+internal import FoundationEssentials
+internal import GitStore
+internal import Glibc
+public import Model
+
+/// Stops a job because a person wants so.
+public struct Cancellation {
+    let context: JobContext
+
+    /// Creates it.
+    public init(_ context: JobContext) { self.context = context }
+
+    /// Cancels a job: the decision first, then the process.
+    ///
+    /// The ticket goes back to `planned`; the work so far is kept.
+    ///
+    /// - Throws: ``LifecycleError`` if the job has ended already.
+    public func cancel(_ id: String, by person: Actor) throws {
+        try context.board.transact(as: person, isDurable: true) { transaction in
+            let job = try transaction.require(Job.self, id)
+            try job.status.checkMove(to: .canceled)
+            try transaction.write(
+                job.record,
+                [
+                    "status": JobRecorder.status(
+                        .canceled, .canceled, "canceled", transaction.now)
+                ], as: .jobFinished,
+                EventDetails(
+                    from: job.status.word, to: JobStatus.canceled.word,
+                    reason: Reason.canceled.rawValue,
+                    payload: ["outcome": "canceled", "url": nil]))
+            for question in try transaction.list(Question.self)
+            where question.jobID == id && question.status == .open {
+                try transaction.write(
+                    question.record, ["status": ["status": "withdrawn", "answer": nil]],
+                    as: .questionWithdrawn, EventDetails(from: "open", to: "withdrawn"))
+            }
+            guard let ticketID = job.ticketID else { return }
+            let ticket = try transaction.require(Ticket.self, ticketID)
+            let isMine = ticket.jobID == id
+            guard isMine, [.executing, .verifying, .needsHuman].contains(ticket.state) else {
+                return
+            }
+            var groups: JSONObject = [:]
+            if ticket.holder != nil { groups["lease"] = transaction.released(ticket) }
+            try transaction.move(
+                ticket, to: .planned, reason: Reason.canceled.rawValue, job: id, also: groups)
+        }
+        try end(id)
+    }
+
+    /// Ends the process of a job, if it runs here.
+    private func end(_ id: String) throws {
+        let files = JobFiles(commonDirectory: context.repository.commonDirectory, job: id)
+        guard FileManager.default.fileExists(atPath: files.directory) else { return }
+        let text = JobFiles.contents(files.pid, limit: 32).map { Text.decode($0) } ?? ""
+        let process = Int32(text.filter { $0 != "\n" }) ?? 0
+        let limit = ContinuousClock.now + .seconds(10)
+        var isAsked = false
+        while true {
+            if let lock = try Slot(files.lock) {
+                return try withExtendedLifetime(lock) { try clean(id) }
+            }
+            if !isAsked, process > 1 { kill(process, SIGTERM) }
+            if ContinuousClock.now > limit, process > 1 { kill(process, SIGKILL) }
+            isAsked = true
+            _ = try ChildHandle.wait(any: [], timeout: .milliseconds(50))
+        }
+    }
+
+    private func clean(_ id: String) throws {
+        _ = try Supervision.sweep(marker: "DRAFT_JOB=\(id)")
+        if let job = try context.board.snapshot().view(Job.self, id) {
+            try Recovery(context).fold(job, secret: false)
+        }
+        try Leases(board: context.board).remove(job: id)
+    }
+}

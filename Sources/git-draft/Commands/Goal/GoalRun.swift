@@ -1,0 +1,244 @@
+import Configuration
+import Execution
+import FoundationEssentials
+import GitStore
+import Model
+import Porcelain
+
+/// `git draft goal run`.
+struct GoalRun: Command {
+    static let help = Help(
+        "Have a whole goal done", verb: "run",
+        description: """
+            Plans the goal from a file if it has no tickets, runs what is unblocked, and goes on \
+            until nothing can move. A ticket that waits for others starts from the base once they \
+            are done. Without --auto-approve each revision waits for a review.
+
+            Exits with 0 if all tickets are done, with 1 if some are blocked or wait for a person, \
+            and with 75 if the time was up.
+            """)
+
+    @Argument("which goal", value: "goal") var goal: String
+    @Flag("--auto-approve", help: "accept, approve and land as you") var autoApprove
+    @Flag("--wait", help: "follow until nothing can move; this is the default") var wait
+    @Option("--timeout", value: "seconds", help: "stop after <seconds>") var timeout: Int?
+    @Option("--from", value: "file", help: "plan from <file> if there are no tickets")
+    var file: String?
+    @Option("--progress", value: "format", help: "print progress as <format>: jsonl")
+    var progress: String?
+    @Options var options: RunOptions
+    @Options var output: OutputOptions
+
+    func validate() throws {
+        if let progress, progress != "jsonl" {
+            throw UsageError("bad value '\(progress)' for '--progress'; expected one of: jsonl")
+        }
+        if let timeout, timeout <= 0 {
+            throw UsageError("bad value '\(timeout)' for '--timeout'; expected seconds above 0")
+        }
+    }
+
+    func run(in context: Context) async throws {
+        let session = try Session(context)
+        let jobs = try session.admission()
+        let id = try session.board.snapshot().goalID(goal)
+        try plan(id, session)
+        try accept(id, session)
+        let run = GoalJobs(
+            session, jobs, goal: id, request: options.request, approves: autoApprove,
+            isQuiet: output.json || output.quiet, lines: progress != nil)
+        let isComplete = try run.run(timeout: timeout)
+        try report(id, session)
+        if run.isInterrupted { throw Verdict(status: ExitStatus.interrupted) }
+        guard isComplete else {
+            session.terminal.note("error: the time is up; what ran was stopped in order")
+            throw Verdict(status: ExitStatus.again)
+        }
+        let tickets = try wanted(id, session)
+        if !tickets.allSatisfy({ $0.state == .done }) { throw Verdict(status: ExitStatus.no) }
+    }
+
+    /// The tickets of the goal that somebody still wants.
+    private func wanted(_ id: String, _ session: Session) throws -> [Ticket] {
+        try session.board.snapshot().tickets(of: id).filter { $0.state != .abandoned }.inOrder()
+    }
+
+    private func plan(_ id: String, _ session: Session) throws {
+        guard try wanted(id, session).isEmpty else { return }
+        guard let file else {
+            throw CommandError(
+                "goal \(sentenceName(id)) has no tickets",
+                hint: "git draft plan \(sentenceName(id)) --from FILE")
+        }
+        let plan = try PlanFile.parse(try session.context.read(file), file: file)
+        let proposed = try session.board.transact(as: session.actor()) { transaction in
+            let goal = try transaction.require(Model.Goal.self, id)
+            var imported = PlanImport(plan, into: goal, beside: [])
+            try imported.store(in: transaction, from: file)
+            return imported.created
+        }
+        session.terminal.note("proposed \(counted(proposed.count, "ticket"))")
+    }
+
+    private func accept(_ id: String, _ session: Session) throws {
+        let proposed = try wanted(id, session).filter { $0.state == .proposed }
+        guard !proposed.isEmpty else { return }
+        if !autoApprove {
+            for ticket in proposed { session.terminal.note("proposed: \(escaped(ticket.title))") }
+            let answer = session.terminal.ask("Accept \(counted(proposed.count, "ticket"))?")
+            guard answer == true else {
+                session.terminal.note("error: \(counted(proposed.count, "ticket")) not accepted")
+                session.advise("git draft accept \(sentenceName(id))")
+                throw Verdict(status: ExitStatus.no)
+            }
+        }
+        try session.board.transact(as: session.decider()) { transaction in
+            for ticket in proposed {
+                let ticket = try transaction.require(Ticket.self, ticket.id)
+                if ticket.state == .proposed { try transaction.move(ticket, to: .planned) }
+            }
+        }
+    }
+
+    private func report(_ id: String, _ session: Session) throws {
+        let tickets = try wanted(id, session)
+        if output.json {
+            return try session.printJSON(JSON(schemaList: "tickets", tickets.map(\.shown)))
+        }
+        if output.quiet { return }
+        let done = tickets.count { $0.state == .done }
+        try session.terminal.writeLine(
+            "\(done) of \(counted(tickets.count, "ticket")) done")
+        for ticket in tickets where ticket.state != .done {
+            let reason = ticket.reason.map { " (\($0))" } ?? ""
+            try session.terminal.writeLine("  \(ticket.state)\(reason): \(ticket.sentence)")
+        }
+    }
+}
+
+/// Runs the tickets of a goal until nothing can move.
+final class GoalJobs {
+    private let session: Session
+    private let jobs: JobContext
+    private let goal: String
+    private let request: RunRequest
+    private let approves: Bool
+    private let lines: Bool
+    private let view: JobProgress
+    private var tried: [String: String] = [:]
+
+    /// Whether a signal ended it.
+    private(set) var isInterrupted = false
+
+    init(
+        _ session: Session, _ jobs: JobContext, goal: String, request: RunRequest, approves: Bool,
+        isQuiet: Bool, lines: Bool
+    ) {
+        self.session = session
+        self.jobs = jobs
+        self.goal = goal
+        self.request = request
+        self.approves = approves
+        self.lines = lines
+        view = JobProgress(session, isQuiet: isQuiet || lines)
+    }
+
+    /// Runs; returns whether it came to its end before the time was up.
+    func run(timeout: Int?) throws -> Bool {
+        let stop = try StopSignal.catchingTermination()
+        let deadline = timeout.map { ContinuousClock.now + .seconds($0) }
+        let scheduler = Scheduler(
+            jobs, invoker: try session.decider(), request: request, stop: stop, tell: hear)
+        try landApproved()
+        let isComplete = try scheduler.run(
+            until: deadline, next: { try self.next() },
+            ended: { ticket, job in if job.hasResult { try self.offer(ticket) } })
+        view.finish()
+        isInterrupted = stop.isRequested
+        return isComplete
+    }
+
+    /// The tickets that can start now and were not tried as they are.
+    ///
+    /// A ticket whose question was answered meanwhile runs again; so does one that was sent
+    /// back.
+    private func next() throws -> [String] {
+        let snapshot = try session.board.snapshot()
+        let all = try snapshot.list(Ticket.self)
+        let queued = try snapshot.list(Model.Job.self).filter { $0.status == .queued }
+        let answered = all.filter { ticket in
+            ticket.state == .needsHuman && queued.contains { $0.ticketID == ticket.id }
+        }
+        let ready = (all.ready() + answered).filter { $0.goalID == goal }
+        return ready.compactMap { ticket in
+            let mark = ticket.record.heads.joined()
+            guard tried.updateValue(mark, forKey: ticket.id) != mark else { return nil }
+            return ticket.id
+        }
+    }
+
+    private func hear(_ event: ScheduleEvent) throws {
+        guard lines else { return try view.hear(event) }
+        let line: JSON
+        switch event {
+        case .baseline(let commit): line = ["event": "baseline", "commit": .string("\(commit)")]
+        case .started(let ticket, let job):
+            line = ["event": "started", "ticket_id": .string(ticket), "job_id": .string(job)]
+        case .ended(let ticket, let job):
+            line = [
+                "event": "ended", "ticket_id": .string(ticket), "job_id": .string(job.id),
+                "status": .string(job.status.word), "reason": JSON(job.reason),
+                "outcome": JSON(job.outcome),
+            ]
+        case .changed: return
+        }
+        try session.terminal.writeLine(line.line)
+    }
+
+    /// Lands what was approved before, such as before a crash.
+    private func landApproved() throws {
+        guard approves else { return }
+        let snapshot = try session.board.snapshot()
+        for ticket in try snapshot.tickets(of: goal) where ticket.state == .needsHuman {
+            let revisions = try snapshot.list(Revision.self).filter { $0.ticketID == ticket.id }
+            guard let last = revisions.max(by: { $0.number < $1.number }),
+                [.open, .approved].contains(last.status)
+            else { continue }
+            try offer(ticket.id)
+        }
+    }
+
+    /// Approves and lands a result, by the commands that a person would type.
+    private func offer(_ ticket: String) throws {
+        guard approves else { return }
+        let snapshot = try session.board.snapshot()
+        let revisions = try snapshot.list(Revision.self).filter { $0.ticketID == ticket }
+        let last = revisions.max { $0.number < $1.number }
+        if last?.status == .open {
+            view.say("approving ticket \(ticket.prefix(6))")
+            try git(["review", "--approve", "--quiet", ticket])
+        }
+        guard last?.findings == nil else { return }
+        view.say("landing ticket \(ticket.prefix(6))")
+        try git(["land", "--quiet", ticket])
+    }
+
+    /// Runs one of our own commands beside the running jobs.
+    private func git(_ words: [String]) throws {
+        var command = ChildCommand(
+            [jobs.program] + words, environment: session.context.environment,
+            directory: session.context.directory)
+        command.killsDescendants = false
+        command.ownSession = false
+        let outcome = try ChildProcess.run(command) { [view] stream, bytes in
+            guard stream == .error else { return }
+            let text = String(decoding: bytes, as: UTF8.self)
+            for line in text.split(separator: "\n") { view.say(String(line)) }
+        }
+        guard outcome.end == .exited(0) || outcome.end == .exited(1) else {
+            throw CommandError(
+                "cannot \(words[0]) ticket \(sentenceName(words.last ?? ""))",
+                hint: "git draft \(words[0]) \(words.last?.prefix(6) ?? "")")
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import Execution
+import GitStore
+import Model
+import Porcelain
+
+/// `git draft land`.
+struct Land: Command {
+    static let help = Help(
+        "Land approved revisions on the base branch", group: "Review and landing",
+        description: """
+            Merges each approved revision into today's base in memory, validates the merged tree \
+            in a fresh checkout unless that very tree passed already, and only then moves the \
+            base branch, with every worktree that has it checked out. Where the base has an \
+            upstream, base and board are pushed together.
+            """)
+
+    @Argument("which tickets", value: "ticket", atLeastOne: true) var tickets: [String]
+    @Options var output: OutputOptions
+
+    func run(in context: Context) async throws {
+        let session = try Session(context)
+        let ids = try session.ticketIDs(tickets)
+        let landing = try Landing(session, isQuiet: output.json || output.quiet)
+        var isGood = true
+        for id in try landing.order(ids) {
+            isGood = try landing.land(id, output) && isGood
+        }
+        if !isGood { throw Verdict(status: ExitStatus.no) }
+    }
+}
+
+/// Lands revisions, and says what came of it.
+struct Landing {
+    private let session: Session
+    private let jobs: JobContext
+    private let lander: Lander
+    private let person: Actor
+
+    init(_ session: Session, isQuiet: Bool) throws {
+        self.session = session
+        person = try session.decider()
+        jobs = try session.admission()
+        guard let committer = session.repository.identity(.committer) else {
+            throw CommandError("git does not know who you are")
+        }
+        var git = GitProgram(environment: jobs.environment)
+        git.asksOnTerminal = session.context.terminal.inputIsTTY
+        let terminal = session.terminal
+        let job = session.board.context.newID()
+        let limit = try PolicyLoader(session).current().policy.policy.guardrails.maxRuntimeSeconds
+        lander = Lander(
+            board: session.board, git: git,
+            validation: jobs.validation(job: job, stop: nil, limit: limit),
+            committer: committer, policy: jobs.policy,
+            progress: { if !isQuiet { terminal.note(escaped($0)) } })
+    }
+
+    /// The tickets in the order in which they land: blockers first, then by priority.
+    func order(_ ids: [String]) throws -> [String] {
+        let snapshot = try session.board.snapshot()
+        let tickets = try ids.map { try snapshot.require(Ticket.self, $0) }.inOrder()
+        var rest = tickets
+        var ordered: [String] = []
+        while !rest.isEmpty {
+            let next =
+                rest.firstIndex { ticket in
+                    !ticket.blockedBy.contains { blocker in rest.contains { $0.id == blocker } }
+                } ?? 0
+            ordered.append(rest.remove(at: next).id)
+        }
+        return ordered
+    }
+
+    /// Lands one ticket; returns whether it did.
+    func land(_ id: String, _ output: OutputOptions) throws -> Bool {
+        let name = sentenceName(id)
+        switch try lander.land(id, as: person) {
+        case .landed(let commit, let notes):
+            for note in notes { session.terminal.note("note: \(escaped(note))") }
+            try? cleanUp(id)
+            let ticket = try session.board.snapshot().require(Ticket.self, id)
+            let sentence = "landed ticket \(name) as \("\(commit)".prefix(8)): "
+            try session.report(ticket, output, sentence + escaped(ticket.title))
+            return true
+        case .refused(let refusal):
+            var text = "cannot land ticket \(name): \(refusal.reason)"
+            for file in refusal.files { text += "\n  \(file)" }
+            throw CommandError(text, status: ExitStatus.fatal, hint: refusal.hint)
+        case .conflict(let files):
+            complain("ticket \(name) does not merge with the base", files, name)
+            return false
+        case .red(let verdicts):
+            let failed = verdicts.failures.map { "\($0.name): \(Text.firstLine($0.tail))" }
+            complain("ticket \(name) fails validation together with the base", failed, name)
+            return false
+        }
+    }
+
+    private func complain(_ text: String, _ details: [String], _ name: String) {
+        session.terminal.note("error: \(text)")
+        for detail in details { session.terminal.note("  \(escaped(detail))") }
+        session.advise("git draft retry --fresh \(name)")
+    }
+
+    /// Removes the workspace and the branch of a ticket that has landed.
+    ///
+    /// What fails here is tried again by the next clean-up; the landing itself is done.
+    private func cleanUp(_ id: String) throws {
+        let ticket = try session.board.snapshot().require(Ticket.self, id)
+        try Completion(jobs).clean(ticket)
+    }
+}

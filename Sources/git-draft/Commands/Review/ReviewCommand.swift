@@ -1,0 +1,200 @@
+import Execution
+import FoundationEssentials
+import GitStore
+import Model
+import Porcelain
+
+/// `git draft review`.
+struct ReviewCommand: Command {
+    static let help = Help(
+        "Approve a revision, or send it back", verb: "review", group: "Review and landing",
+        description: """
+            Without a decision, shows the open revision with its verdicts and comments. An \
+            approval binds the commit that was shown and the policy in force. A revision that \
+            is sent back is done again on the same base, with the comments in the agent's hands.
+            """)
+
+    @Argument("whose revision", value: "ticket") var ticket: String
+    @Flag("--approve", help: "it may land") var approve
+    @Flag("--request-changes", help: "it is to be done again") var requestChanges
+    @Option("--comment", value: "file:line", help: "remark on a line; give the text with -m")
+    var comments: [String]
+    @Option("-m", "--message", value: "text", help: "say <text>") var messages: [String]
+    @Options var output: OutputOptions
+
+    func validate() throws {
+        if approve, requestChanges {
+            throw UsageError("--approve and --request-changes exclude each other")
+        }
+        if messages.count < comments.count {
+            throw UsageError("each --comment needs its text: -m TEXT")
+        }
+        if requestChanges, messages.isEmpty {
+            throw UsageError("say what to change: -m TEXT")
+        }
+    }
+
+    func run(in context: Context) async throws {
+        let session = try Session(context)
+        let id = try session.board.snapshot().ticketID(ticket)
+        guard approve || requestChanges || !comments.isEmpty || !messages.isEmpty else {
+            return try show(id, session)
+        }
+        let hash = try policyHash(session)
+        let revision = try session.board.transact(
+            as: session.decider(), isDurable: approve
+        ) { transaction in
+            try write(id, hash, transaction)
+        }
+        CrashPoint.approvalStored.reached(in: context.environment)
+        let what = approve ? "approved" : requestChanges ? "sent back" : "commented on"
+        try session.report(
+            revision, output, "\(what) revision \(revision.number) of ticket \(sentenceName(id))")
+        guard !output.json, !output.quiet else { return }
+        if approve, revision.findings == nil { session.advise("git draft land \(id.prefix(6))") }
+        if requestChanges { session.advise("git draft run \(id.prefix(6))") }
+    }
+
+    private func write(
+        _ id: String, _ hash: String, _ transaction: Transaction
+    ) throws -> Revision {
+        let ticket = try transaction.require(Ticket.self, id)
+        let revision = try transaction.openRevision(of: ticket)
+        for (place, text) in zip(comments, messages) {
+            try comment(place, text, revision, transaction)
+        }
+        let body = messages.dropFirst(comments.count).joined(separator: "\n\n")
+        guard approve || requestChanges else {
+            if !body.isEmpty { try comment(nil, body, revision, transaction) }
+            return revision
+        }
+        let decision = approve ? "approved" : "changes_requested"
+        let next: RevisionStatus = approve ? .approved : .changesRequested
+        try revision.status.checkMove(to: next)
+        try transaction.create(
+            .review,
+            [
+                "revision_id": .string(revision.id), "decision": .string(decision),
+                "body": .string(body), "head_commit": .string(revision.headCommit),
+                "policy_hash": .string(hash), "author": .string(transaction.actor.id),
+            ], as: .reviewGiven,
+            EventDetails(goal: ticket.goalID, ticket: id, reason: decision))
+        let record = try transaction.write(
+            revision.record, ["status": .string(next.word)], as: .revisionClosed,
+            EventDetails(goal: ticket.goalID, from: revision.status.word, to: next.word))
+        if approve, revision.findings != nil {
+            try transaction.move(ticket, to: .done)
+        } else if requestChanges {
+            try transaction.move(ticket, to: .planned)
+        }
+        return Revision(record)
+    }
+
+    private func comment(
+        _ place: String?, _ text: String, _ revision: Revision, _ transaction: Transaction
+    ) throws {
+        var file: String?
+        var line: Int64?
+        if let place {
+            let parts = place.split(separator: ":", omittingEmptySubsequences: false)
+            guard parts.count >= 2, let number = parts.last.flatMap({ Int64($0) }), number > 0
+            else { throw UsageError("bad place '\(place)' for '--comment'; expected FILE:LINE") }
+            file = parts.dropLast().joined(separator: ":")
+            line = number
+        }
+        try transaction.create(
+            .comment,
+            [
+                "revision_id": .string(revision.id), "ticket_id": .string(revision.ticketID),
+                "file_path": JSON(file), "line_number": JSON(line), "content": .string(text),
+                "author": .string(transaction.actor.id),
+            ], as: .commentAdded)
+    }
+
+    private func policyHash(_ session: Session) throws -> String {
+        let loader = PolicyLoader(session)
+        return try loader.current().policy.policy.policyHash
+    }
+
+    private func show(_ id: String, _ session: Session) throws {
+        let snapshot = try session.board.snapshot()
+        let revisions = try snapshot.list(Revision.self).filter { $0.ticketID == id }
+        guard let revision = revisions.max(by: { $0.number < $1.number }) else {
+            throw CommandError(
+                "ticket \(sentenceName(id)) has no revision", hint: "git draft run \(id.prefix(6))")
+        }
+        if output.json { return try session.printJSON(revision.shown) }
+        try session.terminal.write(
+            RevisionText(revision, snapshot, gates: gates(revision, session)).text())
+    }
+
+    /// The files of a revision that decide what passes.
+    private func gates(_ revision: Revision, _ session: Session) throws -> [String] {
+        guard revision.findings == nil else { return [] }
+        let names = try session.git([
+            "diff-tree", "-r", "-z", "--name-only", "--no-ext-diff", "--end-of-options",
+            revision.baseCommit, revision.headCommit,
+        ])
+        guard let base = ObjectID(hex: revision.baseCommit) else { return [] }
+        let policy = try PolicyLoader(session).load(at: base).policy
+        return names.text.split(separator: "\0").map(String.init)
+            .filter { policy.guardrails.isGate($0) }
+    }
+}
+
+extension Transaction {
+    /// The revision of a ticket that waits for a review, or was approved and has not landed.
+    func openRevision(of ticket: Ticket) throws -> Revision {
+        let revisions = try list(Revision.self).filter { $0.ticketID == ticket.id }
+        let open = revisions.filter { [.open, .approved].contains($0.status) }
+            .max { $0.number < $1.number }
+        guard let open, ticket.state == .needsHuman else {
+            let name = sentenceName(ticket.id)
+            throw CommandError(
+                "ticket \(name) is \(ticket.state) and has no revision to review",
+                hint: "git draft ticket show \(name)")
+        }
+        return open
+    }
+}
+
+/// A revision as a reviewer reads it.
+struct RevisionText {
+    private let revision: Revision
+    private let snapshot: Snapshot
+    private let gates: [String]
+
+    init(_ revision: Revision, _ snapshot: Snapshot, gates: [String]) {
+        self.revision = revision
+        self.snapshot = snapshot
+        self.gates = gates
+    }
+
+    /// The text; what others wrote in it is escaped.
+    func text() throws -> String {
+        let number = { (field: String) in revision.record.value(field).integer ?? 0 }
+        var lines = [
+            "revision \(revision.number) of ticket \(sentenceName(revision.ticketID)): "
+                + revision.status.word,
+            "commit \(revision.headCommit)",
+            "\(counted(Int(number("files")), "file")), +\(number("insertions")) "
+                + "-\(number("deletions"))",
+        ]
+        if let findings = revision.findings { lines += ["", escaped(findings, multiline: true)] }
+        for path in gates { lines.append("changes what decides: \(escaped(path))") }
+        for verdict in revision.record.value("verdicts").array ?? [] {
+            let passed = verdict["exit_code"]?.integer == 0 ? "passed" : "failed"
+            let name = escaped(verdict["name"]?.string ?? "")
+            lines.append("\(verdict["tier"]?.string ?? "") \(passed): \(name)")
+        }
+        for review in try snapshot.list(Review.self) where review.revisionID == revision.id {
+            lines.append("\(review.decision) by \(escaped(review.author)): \(escaped(review.body))")
+        }
+        for comment in try snapshot.list(ReviewComment.self)
+        where comment.revisionID == revision.id {
+            let place = comment.filePath.map { "\($0):\(comment.lineNumber ?? 0): " } ?? ""
+            lines.append(escaped("\(place)\(comment.content)"))
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

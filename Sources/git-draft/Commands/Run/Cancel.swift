@@ -1,0 +1,75 @@
+import Execution
+import GitStore
+import Model
+import Porcelain
+
+/// `git draft cancel`.
+struct Cancel: Command {
+    static let help = Help(
+        "Stop a job", group: "Execution",
+        description: """
+            Stops the job, or the last job of the ticket, with everything that it started. The \
+            ticket is planned again, and what was done so far is kept.
+            """)
+
+    @Argument("what to stop", value: "ticket|job") var subject: String
+    @Options var output: OutputOptions
+
+    func run(in context: Context) async throws {
+        let session = try Session(context)
+        let id = try session.jobID(subject)
+        try Cancellation(session.jobContext()).cancel(id, by: session.decider())
+        let job = try session.board.snapshot().require(Model.Job.self, id)
+        try session.report(job, output, "canceled job \(sentenceName(id))")
+    }
+}
+
+/// `git draft retry`.
+struct Retry: Command {
+    static let help = Help(
+        "Run a blocked ticket again", group: "Execution",
+        description: """
+            Goes on from the last snapshot with fresh limits, from the base with --fresh, or from \
+            the snapshot of a given turn with --at.
+            """)
+
+    @Argument("what to run again", value: "ticket|job") var subject: String
+    @Option("--at", value: "turn", help: "start at the snapshot of turn <turn> of the last job")
+    var turn: Int?
+    @Options var options: RunOptions
+    @Options var output: OutputOptions
+
+    func run(in context: Context) async throws {
+        let session = try Session(context)
+        let jobs = try session.admission()
+        let snapshot = try session.board.snapshot()
+        var request = options.request
+        let hit = try snapshot.resolve(subject, among: [.ticket, .job])
+        var id = hit.id
+        if hit.kind == .job {
+            guard let ticket = try snapshot.require(Model.Job.self, hit.id).ticketID else {
+                throw CommandError("job \(sentenceName(hit.id)) has no ticket to run again")
+            }
+            id = ticket
+        }
+        if let turn { request.start = try start(turn, session) }
+        try session.board.transact(as: session.decider()) { transaction in
+            let ticket = try transaction.require(Ticket.self, id)
+            if ticket.state == .planned { return }
+            try transaction.move(ticket, to: .planned, reason: nil)
+        }
+        try JobRun(session, jobs, request, output).run([id])
+    }
+
+    private func start(_ turn: Int, _ session: Session) throws -> ObjectID {
+        let job = try session.board.snapshot().require(
+            Model.Job.self, try session.jobID(subject))
+        let iteration = job.iterations.first { $0["n"]?.integer == Int64(turn) }
+        guard let hex = iteration?["snapshot"]?.string, let commit = ObjectID(hex: hex) else {
+            throw CommandError(
+                "job \(sentenceName(job.id)) has no snapshot of turn \(turn)",
+                hint: "git draft job show \(sentenceName(job.id))")
+        }
+        return commit
+    }
+}

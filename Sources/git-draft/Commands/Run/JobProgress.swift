@@ -1,0 +1,90 @@
+import Execution
+import GitStore
+import Model
+import Porcelain
+import Synchronization
+
+/// Shows how running jobs get on: a status block on a terminal, plain lines elsewhere.
+final class JobProgress: Sendable {
+    private let session: Session
+    private let isQuiet: Bool
+    private let line: Mutex<ProgressLine>
+    private let jobs = Mutex<[String: String]>([:])
+
+    /// Creates a view; a quiet one shows nothing.
+    init(_ session: Session, isQuiet: Bool) {
+        self.session = session
+        self.isQuiet = isQuiet
+        line = Mutex(ProgressLine(terminal: session.terminal))
+    }
+
+    /// Hears what happened.
+    func hear(_ event: ScheduleEvent) throws {
+        guard !isQuiet else { return }
+        switch event {
+        case .baseline(let commit):
+            say("validating the base \(String("\(commit)".prefix(8)))")
+        case .started(let ticket, let job):
+            jobs.withLock { $0[job] = ticket }
+            say("job \(job.prefix(6)) of ticket \(ticket.prefix(6)) started")
+        case .ended(_, let job):
+            jobs.withLock { $0[job.id] = nil }
+            say(JobSentence(session).text(job))
+        case .changed(let snapshot): try show(snapshot)
+        }
+    }
+
+    /// Says what a landing does.
+    func say(_ text: String) {
+        guard !isQuiet else { return }
+        line.withLock { $0.note(Cell(text)) }
+    }
+
+    /// Ends the block.
+    func finish() { line.withLock { $0.finish() } }
+
+    private func show(_ snapshot: Snapshot) throws {
+        let ids = jobs.withLock { $0 }
+        var rows: [ProgressLine.Row] = []
+        for (id, ticket) in ids.sorted(by: { $0.key < $1.key }) {
+            guard let job = try snapshot.view(Model.Job.self, id) else { continue }
+            let title = try snapshot.view(Ticket.self, ticket)?.title ?? ""
+            let stage = job.stage ?? job.status.word
+            let turn = job.iterations.isEmpty ? "" : ", turn \(job.iterations.count)"
+            rows.append(
+                ProgressLine.Row("\(ticket.prefix(6)) \(stage)\(turn)", detail: title))
+        }
+        line.withLock { $0.show(rows) }
+    }
+}
+
+/// What came of a job, in a line.
+struct JobSentence {
+    private let session: Session
+
+    init(_ session: Session) { self.session = session }
+
+    /// The sentence; text of others in it is escaped.
+    func text(_ job: Model.Job) -> String {
+        let name = job.ticketID.map { "ticket \($0.prefix(6))" } ?? "the base"
+        let turns = counted(Int(job.counters.iterations), "turn")
+        switch (job.status, job.outcome) {
+        case (.succeeded, "revision"): return "\(name): a revision after \(turns)"
+        case (.succeeded, "findings"): return "\(name): findings after \(turns)"
+        case (.waitingForInput, _): return "\(name): asks \(question(job))"
+        case (.canceled, _): return "\(name): canceled"
+        default:
+            let error = job.record.value("errors").array?.last?["message"]?.string
+            let why = error.map { ": \(escaped($0))" } ?? ""
+            return "\(name): blocked (\(job.reason ?? job.status.word)) after \(turns)\(why)"
+        }
+    }
+
+    private func question(_ job: Model.Job) -> String {
+        let questions = try? session.board.snapshot().list(Question.self)
+        let open = questions?.first { $0.jobID == job.id && $0.status == .open }
+        guard let open else { return "something" }
+        let choices = open.choices.isEmpty ? "" : " (\(open.choices.joined(separator: ", ")))"
+        return escaped("\(open.text)\(choices); git draft answer \(open.id.prefix(6)) ANSWER")
+    }
+}

@@ -1,8 +1,0 @@
-import Model
-import Testing
-
-@Suite struct SkeletonTests {
-    @Test func `the version has three parts`() {
-        #expect(Version.current.split(separator: ".").count == 3)
-    }
-}

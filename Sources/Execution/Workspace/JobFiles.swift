@@ -1,0 +1,44 @@
+/// Where everything of a job is that is not in a reference.
+public struct JobFiles: Hashable, Sendable {
+    /// The folder of the job.
+    public let directory: String
+
+    /// Names the files of a job; nothing is made.
+    ///
+    /// - Parameters:
+    ///   - commonDirectory: What all work trees of the repository share.
+    ///   - job: The id of the job.
+    public init(commonDirectory: String, job: String) {
+        directory = "\(commonDirectory)/draft/jobs/\(job)"
+    }
+
+    /// The git directory that the agent sees.
+    public var agentGit: String { "\(directory)/agent.git" }
+
+    /// The git directory of the controller, which no sandbox gives the agent.
+    public var controlGit: String { "\(directory)/control.git" }
+
+    /// The file that the process in charge of the job holds locked.
+    public var lock: String { "\(directory)/lock" }
+
+    /// The process in charge of the job.
+    public var pid: String { "\(directory)/pid" }
+
+    /// What the job printed.
+    public var log: String { "\(directory)/log" }
+
+    /// The home directory of the job's processes.
+    public var home: String { "\(directory)/home" }
+
+    /// The directory for temporary files of the job's processes.
+    public var temporary: String { "\(directory)/tmp" }
+
+    /// What the agent is asked to do.
+    public var workOrder: String { "\(directory)/work-order.json" }
+
+    /// What the agent says that it did.
+    public var result: String { "\(directory)/result.json" }
+
+    /// What the agent reports while it works.
+    public var events: String { "\(directory)/events.jsonl" }
+}

@@ -1,0 +1,143 @@
+internal import GitStore
+internal import Synchronization
+internal import Glibc
+
+/// The files of a workspace as a tree.
+struct Capture {
+    /// The tree; its objects are in the controller's git directory.
+    let tree: ObjectID
+
+    /// What is not in the tree although it is in the directory.
+    let omitted: [String]
+
+    /// What is in the tree, but has a name that is not UTF-8.
+    let odd: [String]
+}
+
+extension Workspace {
+    /// Stores the files as a tree, and runs nothing that they ask for.
+    ///
+    /// Of all ways to do this only `ls-files` and `update-index` enter no nested
+    /// repository. Nothing of the agent may be running.
+    func capture() throws -> Capture {
+        let root = try folder()
+        try unlockIndex()
+        let listed = try control(["ls-files", "-z", "-m", "-o", "-d", "--exclude-standard"])
+        var sorter = PathSorter()
+        for path in Set(listed.bytes.split(separator: 0)).sorted(by: {
+            $0.lexicographicallyPrecedes($1)
+        }) {
+            sorter.add(Array(path), in: root)
+        }
+        sorter.omitted += Self.unreadable(in: listed.errors)
+        if !sorter.removed.isEmpty {
+            _ = try control(
+                ["update-index", "--force-remove", "-z", "--stdin"], input: sorter.removed)
+        }
+        if !sorter.kept.isEmpty {
+            let update = try control(
+                ["update-index", "--add", "--remove", "--replace", "-z", "--stdin"],
+                input: sorter.kept)
+            let words = "Ignoring path "
+            for line in update.errors.split(separator: "\n") where line.hasPrefix(words) {
+                sorter.omitted.append(String(line.dropFirst(words.count)))
+            }
+        }
+        let isUnchanged = sorter.removed.isEmpty && sorter.kept.isEmpty
+        let known = state.withLock { $0.tree }
+        let tree = try (isUnchanged ? known : nil) ?? writeTree()
+        state.withLock { $0.tree = tree }
+        return Capture(tree: tree, omitted: sorter.omitted, odd: sorter.odd)
+    }
+
+    /// Writes the tree that the controller's index describes.
+    func writeTree() throws -> ObjectID {
+        let text = try control(["write-tree"]).text
+        guard let id = ObjectID(hex: text) else {
+            throw WorkspaceError(.system, "write a tree", reason: "git printed '\(text)'")
+        }
+        return id
+    }
+
+    /// Removes the lock that a killed run of git left on our own index.
+    func unlockIndex() throws {
+        let job = try jobFolder()
+        guard job.kind("control.git") == .folder else { return }
+        try job.folder("control.git".utf8).remove("index.lock")
+    }
+
+    /// The directories that git could not read.
+    private static func unreadable(in errors: String) -> [String] {
+        errors.split(separator: "\n").compactMap { line in
+            guard line.contains("could not open directory"),
+                let first = line.firstIndex(of: "'"), let last = line.lastIndex(of: "'"),
+                first < last
+            else { return nil }
+            return String(line[line.index(after: first)..<last])
+        }
+    }
+}
+
+/// Decides for each path that git listed what becomes of it in the index.
+private struct PathSorter {
+    /// What is to be added, updated or, if it is gone, removed; each ends in a zero.
+    var kept: [UInt8] = []
+
+    /// What is to be removed, whatever is there; each ends in a zero.
+    var removed: [UInt8] = []
+
+    /// What is left out.
+    var omitted: [String] = []
+
+    /// What has a name that is not UTF-8.
+    var odd: [String] = []
+
+    private var parents: [[UInt8]: Folder.Kind] = [[]: .folder]
+
+    mutating func add(_ path: [UInt8], in root: borrowing Folder) {
+        let slash = UInt8(ascii: "/")
+        let name = String(decoding: path, as: UTF8.self)
+        let ours = Array(".draft".utf8)
+        guard path != ours, !path.starts(with: ours + [slash]) else { return }
+        // An untracked directory ends in a slash only if it is a repository itself.
+        guard path.last != slash else { return omitted.append(name) }
+        switch parent(of: path, in: root) {
+        case .folder, .missing: break
+        case .denied: return omitted.append(name)
+        default: return remove(path)
+        }
+        switch root.kind(path) {
+        case .folder: return remove(path)
+        case .denied: return omitted.append(name)
+        case .other:
+            omitted.append(name)
+            return remove(path)
+        case .file where !isReadable(path, in: root): return omitted.append(name)
+        default: break
+        }
+        if Array(name.utf8) != path { odd.append(name) }
+        kept += path
+        kept.append(0)
+    }
+
+    private mutating func remove(_ path: [UInt8]) {
+        removed += path
+        removed.append(0)
+    }
+
+    /// What the first step is, on the way to a path, that is no directory.
+    private mutating func parent(of path: [UInt8], in root: borrowing Folder) -> Folder.Kind {
+        guard let slash = path.lastIndex(of: UInt8(ascii: "/")) else { return .folder }
+        let parent = Array(path[..<slash])
+        if let known = parents[parent] { return known }
+        let above = self.parent(of: parent, in: root)
+        let kind = above == .folder ? root.kind(parent) : above
+        parents[parent] = kind
+        return kind
+    }
+
+    private func isReadable(_ path: [UInt8], in root: borrowing Folder) -> Bool {
+        let number = root.descriptor.number
+        return unsafe faccessat(number, Folder.terminated(path), R_OK, AT_EACCESS) == 0
+    }
+}

@@ -1,0 +1,212 @@
+public import GitStore
+internal import Synchronization
+
+extension Workspace {
+    /// Makes or takes up a workspace, whose files are then those of the start commit.
+    ///
+    /// What an earlier job left in the directory is kept under a reference of
+    /// that job first. The same job finds its ignored files again; another does not.
+    ///
+    /// - Parameters:
+    ///   - name: The name of the directory.
+    ///   - job: The id of the job.
+    ///   - origin: What it is made from.
+    /// - Throws: ``WorkspaceError`` if the place is taken by something that is not
+    ///   ours, or the repository uses what is not supported.
+    public static func open(
+        name: String, job: String, origin: WorkspaceOrigin
+    ) throws -> Workspace {
+        for word in [name, job] where !isPlain(word) {
+            throw WorkspaceError(
+                .place, "open workspace '\(word)'",
+                reason: "its name has other characters than letters, digits, '-', '_' and '.'")
+        }
+        if origin.repository.isPartialClone {
+            throw WorkspaceError(
+                .unsupported, "open workspace '\(name)'", reason: "this is a partial clone",
+                hint: "git fetch --refetch --no-filter")
+        }
+        let key = key(name: name, job: job, origin: origin)
+        let workspace = try Workspace(name: name, key: key, origin: origin)
+        // First of all: from here on a reference holds what the job needs.
+        try workspace.holdStart()
+        let root = try openRoot(origin, making: true)
+        if origin.repository.mainWorkDirectory != nil {
+            try ExcludeFile.complete(origin.repository)
+        }
+        let isSame = try workspace.vacate(root)
+        try workspace.record()
+        if !isSame { try workspace.makeControl() }
+        try workspace.checkStart()
+        _ = try root.making(name)
+        try workspace.restore(to: origin.start)
+        if !origin.isCheckoutOnly {
+            try workspace.moveBranch(
+                to: origin.start, expecting: origin.repository.target(of: workspace.reference),
+                workspace.rescuer)
+        }
+        return workspace
+    }
+
+    /// Points the job's reference at the start commit, unless it has snapshots.
+    private func holdStart() throws {
+        let repository = origin.repository
+        guard try repository.target(of: reference) == nil else { return }
+        try repository.move(reference, to: origin.start, from: nil)
+    }
+
+    /// Makes the controller's git directory anew.
+    func makeControl() throws {
+        let job = try jobFolder()
+        try job.remove("control.git")
+        let control = try job.making("control.git", mode: 0o700)
+        _ = try control.making("empty", mode: 0o700)
+        try layout.lay(in: control, head: "refs/heads/none")
+        state.withLock { $0.tree = nil }
+    }
+
+    /// Refuses what the files could not be laid out with.
+    private func checkStart() throws {
+        let listing = try controlObjects(["ls-tree", "-r", "-z", "--full-tree", "\(origin.start)"])
+        let attributes = Array(".gitattributes".utf8)
+        for entry in listing.bytes.split(separator: 0) {
+            let isLink = entry.starts(with: "160000 ".utf8)
+            guard isLink || entry.suffix(attributes.count).elementsEqual(attributes),
+                let tab = entry.firstIndex(of: 9)
+            else { continue }
+            let path = String(decoding: entry[(tab + 1)...], as: UTF8.self)
+            if isLink {
+                throw WorkspaceError(
+                    .unsupported, "open workspace '\(name)'",
+                    reason: "submodules are not supported, and '\(path)' is one")
+            }
+            let words = entry[..<tab].split(separator: 32)
+            guard words.count == 3, words[1].elementsEqual("blob".utf8),
+                path == ".gitattributes" || path.hasSuffix("/.gitattributes"),
+                let id = ObjectID(hex: String(decoding: words[2], as: UTF8.self))
+            else { continue }
+            let text = String(decoding: try origin.repository.readBlob(id), as: UTF8.self)
+            if text.split(whereSeparator: \.isWhitespace).contains("filter=lfs") {
+                throw WorkspaceError(
+                    .unsupported, "open workspace '\(name)'",
+                    reason: "'\(path)' keeps files in Git LFS, which is not supported")
+            }
+        }
+    }
+}
+
+// MARK: - What is in the way
+
+extension Workspace {
+    /// Makes room for the job.
+    ///
+    /// - Returns: Whether the directory is the job's own, and as it was.
+    private func vacate(_ root: borrowing Folder) throws -> Bool {
+        let action = "open workspace '\(path)'"
+        switch root.kind(name) {
+        case .missing: return false
+        case .folder: break
+        default:
+            throw WorkspaceError(
+                .occupied, action, reason: "it is not a directory", hint: "rm '\(path)'")
+        }
+        guard try Mounts.points(within: path).isEmpty else {
+            throw WorkspaceError(.occupied, action, reason: "something is mounted there")
+        }
+        let work = try root.folder(name.utf8)
+        guard let owner = try Self.owner(of: name, at: path, in: origin.repository) else {
+            guard try work.names().isEmpty else {
+                throw WorkspaceError(
+                    .occupied, action, reason: "it is not empty, and not a workspace of ours",
+                    hint: "mv '\(path)' '\(path).old'")
+            }
+            return false
+        }
+        let earlier = try Workspace(name: name, key: owner, origin: origin)
+        let left = origin.isCheckoutOnly ? [] : Self.rescue(earlier)
+        if owner == key, left.isEmpty { return try jobFolder().kind("control.git") == .folder }
+        if left.isEmpty {
+            try work.empty()
+        } else if !root.moveAside(name.utf8, to: root, as: "\(name).left-\(owner)") {
+            throw WorkspaceError(.occupied, action, reason: "it cannot be moved out of the way")
+        }
+        return false
+    }
+
+    /// Keeps what an earlier job left; returns what could not be kept.
+    private static func rescue(_ earlier: Workspace) -> [String] {
+        do {
+            return try earlier.rescue()
+        } catch {
+            return ["\(error)"]
+        }
+    }
+
+    /// Returns the job that a directory was made for, as we wrote it down.
+    static func owner(
+        of name: String, at path: String, in repository: Repository
+    ) throws -> String? {
+        let places = try draftFolder(repository).making("places", mode: 0o700)
+        let lines = try (places.read(name, limit: 1 << 16) ?? []).split(separator: 10)
+            .map { String(decoding: $0, as: UTF8.self) }
+        guard lines.count == 2, lines[1] == path, isPlain(lines[0]) else { return nil }
+        return lines[0]
+    }
+
+    /// Writes down which job the directory is for.
+    private func record() throws {
+        let places = try Self.draftFolder(origin.repository).making("places", mode: 0o700)
+        try places.replace(name, Array("\(key)\n\(path)\n".utf8), mode: 0o600)
+    }
+}
+
+// MARK: - Going back
+
+extension Workspace {
+    /// Makes the files those of a commit; ignored ones stay.
+    public func restore(to commit: ObjectID) throws {
+        try unlockIndex()
+        let wanted = try tree(of: commit)
+        state.withLock { $0.tree = nil }
+        do {
+            _ = try control(["read-tree", "--reset", "-u", "\(wanted)"])
+        } catch ExecutionError.Code.failed {
+            // Something that the agent left is in the way of a tracked file.
+            try setAside()
+            _ = try control(["read-tree", "--empty"])
+            _ = try control(["read-tree", "--reset", "-u", "\(wanted)"])
+        }
+        let extra = try control(["ls-files", "-z", "-o", "--exclude-standard"])
+        let work = try folder()
+        for path in extra.bytes.split(separator: 0) { try clear(path, in: work) }
+        state.withLock { $0.tree = wanted }
+    }
+
+    /// Gives the directory another name, and makes an empty one.
+    private func setAside() throws {
+        let root = try Self.openRoot(origin, making: true)
+        guard root.moveAside(name.utf8, to: root, as: "\(name).left-\(key)") else {
+            throw WorkspaceError(
+                .occupied, "restore '\(path)'", reason: "it cannot be moved out of the way")
+        }
+        _ = try root.making(name)
+        if try jobFolder().kind("agent.git") == .folder { try link() }
+    }
+
+    /// Removes a file that is not tracked; a nested repository is only moved away.
+    private func clear(_ path: ArraySlice<UInt8>, in work: borrowing Folder) throws {
+        let slash = UInt8(ascii: "/")
+        let parts = path.split(separator: slash).map { String(decoding: $0, as: UTF8.self) }
+        guard let last = path.split(separator: slash).last, parts.first != ".draft" else { return }
+        let parent = try work.opening(bytes: path.split(separator: slash).dropLast())
+        if path.last != slash {
+            try parent.remove(last)
+            return work.prune(path.split(separator: slash).dropLast())
+        }
+        guard parent.moveAside(last, to: try jobFolder(), as: "displaced") else {
+            throw WorkspaceError(
+                .occupied, "restore '\(self.path)'",
+                reason: "'\(parts.joined(separator: "/"))' is a repository of its own")
+        }
+    }
+}

@@ -1,0 +1,56 @@
+public import GitStore
+
+/// What a workspace is made from.
+public struct WorkspaceOrigin: Sendable {
+    /// The user's repository.
+    public var repository: Repository
+
+    /// The user's environment, for the runs of git in the user's repository.
+    public var environment: [String: String]
+
+    /// The directory that holds all workspaces; see ``WorkspaceRoot``.
+    public var root: String
+
+    /// The name of the acting person.
+    public var name: String
+
+    /// The e-mail address of the acting person.
+    public var email: String
+
+    /// The base branch, such as `refs/heads/main`.
+    public var baseBranch: String
+
+    /// The commit of the base branch that the work is measured against.
+    public var baseCommit: ObjectID
+
+    /// The commit that the files are to be as at the beginning.
+    public var start: ObjectID
+
+    /// The full name of the ticket's branch.
+    public var branch: String
+
+    /// Whether this only lays out a commit, and no branch is to move.
+    public var isCheckoutOnly: Bool
+
+    /// The time that is written into what is rescued, in seconds since 1970.
+    public var seconds: Int64
+
+    /// Creates the description of a workspace to make.
+    public init(
+        repository: Repository, environment: [String: String], root: String, name: String,
+        email: String, baseBranch: String, baseCommit: ObjectID, start: ObjectID, branch: String,
+        isCheckoutOnly: Bool = false, seconds: Int64
+    ) {
+        self.repository = repository
+        self.environment = environment
+        self.root = root
+        self.name = name
+        self.email = email
+        self.baseBranch = baseBranch
+        self.baseCommit = baseCommit
+        self.start = start
+        self.branch = branch
+        self.isCheckoutOnly = isCheckoutOnly
+        self.seconds = seconds
+    }
+}

@@ -1,0 +1,92 @@
+public import GitStore
+public import Model
+
+/// Judges a tree in a fresh checkout of its own: the baseline, and what is to land.
+public struct TreeValidation: Sendable {
+    /// Makes a fresh checkout of a commit for a job, lends its directory, and removes it.
+    public typealias Checkout =
+        @Sendable (
+            _ commit: ObjectID, _ job: String, _ body: (_ directory: String) throws -> [Verdict]
+        ) throws -> [Verdict]
+
+    /// What runs the commands.
+    public let runner: ValidationRunner
+
+    /// What is known of trees already.
+    public let cache: VerdictCache
+
+    private let repository: Repository
+    private let checkout: Checkout
+
+    /// Creates a judge that gets its checkouts from a function.
+    public init(repository: Repository, runner: ValidationRunner, checkout: @escaping Checkout) {
+        self.repository = repository
+        self.runner = runner
+        cache = VerdictCache(repository: repository)
+        self.checkout = checkout
+    }
+
+    /// The judgement of a tree.
+    public struct Result: Hashable, Sendable {
+        /// What the commands said: setup first, then the full tier.
+        public let verdicts: [Verdict]
+
+        /// Whether an earlier checkout of that very tree said it.
+        public let isCached: Bool
+
+        /// Whether every required command passed, and at least one that is no setup.
+        public var isGreen: Bool { verdicts.isGreen }
+    }
+
+    /// Runs setup and the full tier, or the fast one if there is no full, on a commit.
+    ///
+    /// What passed in a fresh checkout of the same tree under the same policy is
+    /// not run again. A failure is: the machine may have been the reason.
+    ///
+    /// - Parameters:
+    ///   - commit: The commit; some reference must keep it.
+    ///   - policy: What is in force.
+    ///   - extra: Further commands of the full tier, as of a ticket.
+    ///   - job: The job that it is done for.
+    ///   - onOutput: Gets what a command prints, see ``ValidationRunner``.
+    /// - Returns: The judgement.
+    /// - Throws: What the checkout or the runner throws; a red tree is no error.
+    public func validate(
+        _ commit: ObjectID, policy: Policy, extra: [ValidationCommand] = [], job: String,
+        onOutput: (String, [UInt8]) throws -> Void = { _, _ in }
+    ) throws -> Result {
+        let tier = Tier(policy: policy, extra: extra)
+        let key = VerdictCache.Key(
+            tree: try repository.readCommit(commit).tree, policyHash: policy.policyHash,
+            commands: policy.setup + tier.commands)
+        if let known = cache.verdicts(for: key), known.isGreen {
+            return Result(verdicts: known, isCached: true)
+        }
+        let verdicts = try checkout(commit, job) { directory in
+            let setup = try runner.run(
+                policy.setup, tier: Verdict.Tier.setup, in: directory, onOutput: onOutput)
+            guard setup.failures.isEmpty else { return setup }
+            return setup
+                + (try runner.run(
+                    tier.commands, tier: tier.name, in: directory, onOutput: onOutput))
+        }
+        try cache.keep(verdicts, for: key)
+        return Result(verdicts: verdicts, isCached: false)
+    }
+
+    /// Whether a policy names any command that can judge a tree.
+    public static func canJudge(policy: Policy, extra: [ValidationCommand] = []) -> Bool {
+        !Tier(policy: policy, extra: extra).commands.isEmpty
+    }
+
+    private struct Tier {
+        let name: String
+        let commands: [ValidationCommand]
+
+        init(policy: Policy, extra: [ValidationCommand]) {
+            let full = policy.validation.full
+            name = full.isEmpty && extra.isEmpty ? Verdict.Tier.fast : Verdict.Tier.full
+            commands = (full.isEmpty ? policy.validation.fast : full) + extra
+        }
+    }
+}

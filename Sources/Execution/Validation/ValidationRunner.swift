@@ -1,0 +1,111 @@
+public import Model
+
+/// Runs the commands by which a repository decides whether work is good.
+///
+/// It is the only one in its process to run programs that are killed with all
+/// that they started, see ``ChildCommand/killsDescendants``.
+public struct ValidationRunner: Sendable {
+    /// What keeps the commands apart from the machine.
+    public let sandbox: any Sandbox
+
+    /// What must not appear in what they printed.
+    public let redactor: Redactor
+
+    /// Their whole environment.
+    public let environment: [String: String]
+
+    /// Ends them early.
+    public let stop: StopSignal?
+
+    /// When the last of them must have ended.
+    public let deadline: ContinuousClock.Instant?
+
+    /// Creates a runner.
+    public init(
+        sandbox: any Sandbox, redactor: Redactor, environment: [String: String],
+        stop: StopSignal?, deadline: ContinuousClock.Instant?
+    ) {
+        self.sandbox = sandbox
+        self.redactor = redactor
+        self.environment = environment
+        self.stop = stop
+        self.deadline = deadline
+    }
+
+    /// Runs commands one after the other, also after a failure.
+    ///
+    /// One that the deadline or a stop did not let begin has a verdict too, so
+    /// that what was not run never counts as passed.
+    ///
+    /// - Parameters:
+    ///   - commands: What to run, in order.
+    ///   - tier: `setup`, `fast` or `full`.
+    ///   - directory: Where they run.
+    ///   - onOutput: Gets what a command prints, without secrets, as it comes: the
+    ///     command's name, and a piece. An error that it throws is thrown on.
+    /// - Returns: One verdict for each command, in order.
+    /// - Throws: ``ExecutionError`` if a command could not be run at all.
+    public func run(
+        _ commands: [ValidationCommand], tier: String, in directory: String,
+        onOutput: (String, [UInt8]) throws -> Void = { _, _ in }
+    ) throws -> [Verdict] {
+        try commands.map { command in
+            let end = min(
+                deadline ?? .now + .seconds(command.timeout), .now + .seconds(command.timeout))
+            guard stop?.isRequested != true else { return skipped(command, tier, .stopped) }
+            guard end > .now else { return skipped(command, tier, .deadline) }
+            return try run(command, tier, in: directory, until: end) { bytes in
+                try onOutput(command.name, bytes)
+            }
+        }
+    }
+
+    private func skipped(
+        _ command: ValidationCommand, _ tier: String, _ ended: Verdict.Ended
+    ) -> Verdict {
+        Verdict(of: command, tier: tier, exitCode: nil, ended: ended, duration: 0, output: "")
+    }
+
+    private func run(
+        _ command: ValidationCommand, _ tier: String, in directory: String,
+        until end: ContinuousClock.Instant, onOutput: ([UInt8]) throws -> Void
+    ) throws -> Verdict {
+        var child = ChildCommand(
+            ["sh", "-c", command.command], environment: environment, directory: directory)
+        child.deadline = end
+        child.mergesStreams = true
+        var stream = RedactingStream(redactor)
+        var kept = BoundedOutput(limit: Verdict.outputLimit)
+        func take(_ bytes: [UInt8]) throws {
+            guard !bytes.isEmpty else { return }
+            kept.append(bytes[...])
+            try onOutput(bytes)
+        }
+        let outcome = try ChildProcess.run(sandbox.wrap(child, in: directory), stop: stop) {
+            try take(stream.feed(Array($1)))
+        }
+        try take(stream.finish())
+        return Verdict(
+            of: command, tier: tier, exitCode: outcome.exitCode, ended: outcome.ended,
+            duration: outcome.milliseconds, output: kept.text)
+    }
+}
+
+extension ChildOutcome {
+    /// The exit status as a shell gives it; none if we ended the program.
+    fileprivate var exitCode: Int32? {
+        switch (cause, end) {
+        case (.itself, .exited(let status)): status
+        case (.itself, .signaled(let signal)): 128 + signal
+        default: nil
+        }
+    }
+
+    fileprivate var ended: Verdict.Ended {
+        switch cause {
+        case .itself: .byItself
+        case .deadline: .deadline
+        case .stop: .stopped
+        }
+    }
+}

@@ -1,0 +1,156 @@
+internal import GitStore
+internal import Model
+
+/// Finishing or undoing what killed processes had begun; the caller holds the lock.
+extension Lander {
+    /// Looks at every commit that a landing keeps.
+    func recoverAll(as actor: Actor) throws -> [RecoveredLanding] {
+        let kept = try board.repository.references(under: Self.keepPrefix)
+        guard !kept.isEmpty else { return [] }
+        return try kept.compactMap { reference in
+            let job = String(reference.name.dropFirst(Self.keepPrefix.count))
+            let recovered = try recover(reference.id, job: job, as: actor)
+            if recovered?.fate != .unknown {
+                try board.repository.delete(reference.name, expecting: reference.id)
+            }
+            return recovered
+        }
+    }
+
+    private func recover(
+        _ commit: ObjectID, job: String, as actor: Actor
+    ) throws -> RecoveredLanding? {
+        let made = try board.repository.readCommit(commit)
+        let snapshot = try board.snapshot()
+        guard let ticket = made.trailer("Draft-Ticket"), let base = made.parents.first else {
+            return nil
+        }
+        func result(_ fate: RecoveredLanding.Fate, _ notes: [String] = []) -> RecoveredLanding {
+            RecoveredLanding(ticket: ticket, commit: commit, fate: fate, notes: notes)
+        }
+        let branch = try snapshot.board().baseBranch
+        let local = try board.repository.target(of: "refs/heads/\(branch)")
+        let target = Target(branch: branch, local: local, upstream: nil, base: base)
+        let pending = try board.pending().first { entry in
+            try entry.name == ticket && lands(commit, ticket, entry.commit)
+        }
+        if let pending {
+            let fate = try settle(pending.commit, commit, ticket, target)
+            guard fate == .completed else { return result(fate) }
+            return result(.completed, follow(commit, target))
+        }
+        let isInBase = try local.map { try git.isAncestor(commit, of: $0) } ?? false
+        let isRecorded = try lands(commit, ticket, snapshot.commit)
+        guard isInBase || isRecorded else {
+            try close(job, .crashed, as: actor)
+            return result(.undone)
+        }
+        let notes =
+            local == commit
+            ? finishMove(target, to: commit) : isInBase ? [] : follow(commit, target)
+        if !isRecorded {
+            try board.transact(as: actor, isDurable: true) { transaction in
+                try recordLanding(
+                    of: commit, ticket: ticket, job: job, remote: nil, in: transaction)
+            }
+        }
+        return result(.completed, notes)
+    }
+
+    /// Whether a commit of the board says that a ticket landed as this commit.
+    private func lands(_ commit: ObjectID, _ ticket: String, _ tip: ObjectID) throws -> Bool {
+        let record = try board.snapshot(at: tip).record(.ticket, ticket)
+        return record?.landings.contains { $0.commit == "\(commit)" } ?? false
+    }
+
+    /// Finds out what a remote did with a landing that waits for its fate.
+    private func settle(
+        _ pending: ObjectID, _ commit: ObjectID, _ ticket: String, _ target: Target
+    ) throws -> RecoveredLanding.Fate {
+        let record = try board.snapshot(at: pending).record(.ticket, ticket)
+        let landing = record?.landings.first { $0.commit == "\(commit)" }
+        let settings = try board.repository.reloadConfiguration()
+        guard let remote = landing?.group.value["remote"]?.string,
+            let found = settings.upstream(of: target.branch), found.remote == remote
+        else { return .unknown }
+        let upstream = Upstream(remote: remote, reference: found.ref, git: git)
+        switch try ask(upstream, about: commit, pending) {
+        case .accepted:
+            try board.settle(ticket, won: true)
+            return .completed
+        case .raced, .refused:
+            try board.settle(ticket, won: false)
+            return .undone
+        case .unknown: return .unknown
+        }
+    }
+
+    /// Moves the work trees that a kill left behind the base.
+    private func finishMove(_ target: Target, to commit: ObjectID) -> [String] {
+        let worktrees = BaseWorktrees(git: git, reference: target.reference)
+        do {
+            return try worktrees.all().compactMap { worktree in
+                try worktrees.finish(worktree, from: target.base, to: commit)
+            }
+        } catch {
+            return ["the work trees of '\(target.branch)' were not looked at: \(error)"]
+        }
+    }
+}
+
+extension BaseWorktrees {
+    /// Completes a move that may have been begun; returns why it cannot be.
+    ///
+    /// A kill between the files and the index leaves files that are new already
+    /// and an index that calls them changed: such files are entered first.
+    func finish(
+        _ worktree: Worktree, from old: ObjectID, to new: ObjectID
+    ) throws -> String? {
+        try enterFinished(worktree, old, new)
+        do {
+            try check([worktree], from: old, to: new)
+            try move([worktree], from: old, to: new)
+            return nil
+        } catch let refusal as LandRefusal {
+            let names = refusal.files.joined(separator: ", ")
+            return "\(refusal.reason)\(names.isEmpty ? "" : ": \(names)")"
+        }
+    }
+
+    private func enterFinished(
+        _ worktree: Worktree, _ old: ObjectID, _ new: ObjectID
+    ) throws {
+        let raw = try git.run(["diff-tree", "-r", "-z", "--no-renames", "\(old)", "\(new)"]).records
+        var entries: [UInt8] = []
+        for index in stride(from: 0, to: raw.count - 1, by: 2) {
+            // ":<mode> <mode> <id> <id> <status>"
+            let words = raw[index].split(separator: 32).map { String(path: $0) }
+            let path = String(path: raw[index + 1])
+            guard words.count == 5, words[4] != "D", words[1] != "160000" else { continue }
+            guard try entry(path, worktree) == (words[4] == "A" ? nil : words[2]) else { continue }
+            guard try file(path, isLink: words[1] == "120000", worktree) == words[3] else {
+                continue
+            }
+            entries += Array("\(words[1]) \(words[3])\t\(path)".utf8) + [0]
+        }
+        guard !entries.isEmpty else { return }
+        _ = try git.run(
+            in: worktree.path, ["update-index", "--add", "-z", "--index-info"], input: entries)
+    }
+
+    /// The blob that the index has at a path.
+    private func entry(_ path: String, _ worktree: Worktree) throws -> String? {
+        let output = try git.run(
+            in: worktree.path, ["--literal-pathspecs", "ls-files", "-z", "-s", "--", path])
+        return output.records.first.flatMap { $0.split(separator: 32).dropFirst().first }
+            .map { String(path: $0) }
+    }
+
+    /// The blob that a file would be, were it added now.
+    private func file(_ path: String, isLink: Bool, _ worktree: Worktree) throws -> String? {
+        guard !isLink else { return nil }
+        let output = try git.run(
+            in: worktree.path, ["hash-object", "--", path], allowed: [0, 1, 128])
+        return output.status == 0 ? output.text : nil
+    }
+}

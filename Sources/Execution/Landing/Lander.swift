@@ -1,0 +1,253 @@
+public import GitStore
+public import Model
+
+/// Moves the base branch: the only part that does.
+///
+/// One landing at a time. Whatever a kill leaves half done, the next landing or
+/// ``recover(as:)`` finishes or undoes; what was reported is on the disk.
+public struct Lander: Sendable {
+    let board: Board
+    let git: LandingGit
+    let validation: TreeValidation
+    let policyAt: @Sendable (ObjectID) throws -> Policy
+    let committer: Identity
+    let progress: @Sendable (String) -> Void
+
+    /// Creates a lander.
+    ///
+    /// - Parameters:
+    ///   - board: The board; its repository is the one whose base moves.
+    ///   - git: The user's `git`.
+    ///   - validation: What judges the merged tree.
+    ///   - committer: The acting person, by the repository's settings.
+    ///   - policy: What `draft.yaml` says at a commit of the base.
+    ///   - progress: Gets lines for people while it takes its time.
+    public init(
+        board: Board, git: GitProgram, validation: TreeValidation, committer: Identity,
+        policy: @escaping @Sendable (ObjectID) throws -> Policy,
+        progress: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.board = board
+        self.git = LandingGit(git, repository: board.repository)
+        self.validation = validation
+        self.committer = committer
+        policyAt = policy
+        self.progress = progress
+    }
+
+    /// Lands the approved revision of a ticket.
+    ///
+    /// - Parameters:
+    ///   - id: The ticket.
+    ///   - actor: The person who lands it.
+    /// - Returns: What came of it; only a landing, a conflict and a red tree changed
+    ///   anything.
+    /// - Throws: ``GitStore/BoardError`` with code `conflict` if somebody else was
+    ///   faster or a remote's answer is unknown: to try again may work.
+    public func land(_ id: String, as actor: Actor) throws -> LandOutcome {
+        try alone { try landAlone(id, as: actor) }
+    }
+
+    private func landAlone(_ id: String, as actor: Actor) throws -> LandOutcome {
+        let recovered = try recoverAll(as: actor).first { $0.ticket == id }
+        switch recovered?.fate {
+        case .completed: return .landed(recovered?.commit ?? .zero, notes: recovered?.notes ?? [])
+        case .unknown: throw Self.unknownResult(id)
+        case .undone, nil: break
+        }
+        do {
+            for attempt in 0..<Self.attempts {
+                if attempt > 0 { try Self.pause() }
+                if let outcome = try tryLanding(id, as: actor) { return outcome }
+            }
+        } catch let refusal as LandRefusal {
+            return .refused(refusal)
+        }
+        throw BoardError(
+            .conflict, "the base branch keeps moving", hint: "git draft land \(id)")
+    }
+
+    /// Finishes or undoes the landings that killed processes had begun here.
+    public func recover(as actor: Actor) throws -> [RecoveredLanding] {
+        try alone { try recoverAll(as: actor) }
+    }
+
+    /// How often a landing begins anew because the base or a remote moved.
+    private static let attempts = 5
+
+    /// How long a landing waits for the others.
+    private static let patience = Duration.seconds(3600)
+
+    /// Does something while no other landing is under way here.
+    private func alone<Result>(_ body: () throws -> Result) throws -> Result {
+        let path = "\(board.privateDirectory)/land.lock"
+        try board.repository.makeDirectory(board.privateDirectory)
+        if Self.isHeld(path) { progress("waiting for another landing…") }
+        let lock = try Self.lock(path)
+        defer { extendLifetime(lock) }
+        return try body()
+    }
+
+    private static func isHeld(_ path: String) -> Bool {
+        do {
+            _ = try FileLock(path, waiting: .zero)
+            return false
+        } catch {
+            return true
+        }
+    }
+
+    private static func lock(_ path: String) throws -> FileLock {
+        do {
+            return try FileLock(path, waiting: patience)
+        } catch GitError.Code.locked {
+            throw BoardError(
+                .conflict, "another landing has been running for an hour", hint: "try again")
+        }
+    }
+
+    /// Waits a little, differently in every process.
+    static func pause() throws {
+        let time = Duration.milliseconds(Int64.random(in: 20...200))
+        _ = try ChildHandle.wait(any: [], timeout: time)
+    }
+
+    static func unknownResult(_ id: String) -> BoardError {
+        BoardError(
+            .conflict, "it is unknown whether the remote took the landing of \(id.prefix(6))",
+            hint: "git draft land \(id)")
+    }
+}
+
+// MARK: - One attempt
+
+extension Lander {
+    /// Where the base is, and where a landing goes.
+    struct Target {
+        /// The name of the base branch.
+        let branch: String
+
+        /// Its local tip, if there is one.
+        let local: ObjectID?
+
+        /// Where landings are pushed; `nil` if the local branch decides.
+        let upstream: Upstream?
+
+        var reference: String { "refs/heads/\(branch)" }
+
+        /// The commit that a landing builds on.
+        let base: ObjectID
+    }
+
+    /// A landing in the making.
+    struct Landing {
+        let candidate: LandingCandidate
+        let target: Target
+        let job: String
+        let commit: ObjectID
+        let tree: ObjectID
+    }
+
+    /// Goes once from the approval to the end; `nil` if the base moved meanwhile.
+    private func tryLanding(_ id: String, as actor: Actor) throws -> LandOutcome? {
+        let early = try board.snapshot()
+        _ = try LandingCandidate(early.require(Ticket.self, id), in: early, by: actor)
+        let target = try target(early)
+        let snapshot = try board.snapshot()
+        let candidate = try LandingCandidate(
+            snapshot.require(Ticket.self, id), in: snapshot, by: actor)
+        let policy = try policyAt(target.base)
+        try candidate.check(policy: policy)
+        let maker = LandingCommit(
+            git: git, candidate: candidate, committer: committer, now: board.context.now())
+        let tree: ObjectID
+        switch try maker.merge(into: target.base) {
+        case .tree(let merged): tree = merged
+        case .conflict(let files):
+            try block(candidate, target, by: .conflict(files), as: actor)
+            return .conflict(files: files)
+        }
+        guard try tree != board.repository.readCommit(target.base).tree else {
+            throw LandRefusal(
+                "'\(target.branch)' has all of it already",
+                hint: "git draft ticket move \(id) abandoned")
+        }
+        let landing = Landing(
+            candidate: candidate, target: target, job: board.context.newID(),
+            commit: try maker.make(tree: tree, on: target.base, settings: policy.merge),
+            tree: tree)
+        return try keeping(landing) { try finish(landing, policy, as: actor) }
+    }
+
+    private func finish(
+        _ landing: Landing, _ policy: Policy, as actor: Actor
+    ) throws -> LandOutcome? {
+        let isLocal = landing.target.upstream == nil
+        if isLocal { try checkWorktrees(landing) }
+        let verdicts = try validate(landing, policy)
+        guard verdicts.failures.isEmpty else {
+            try block(landing.candidate, landing.target, by: .red(verdicts), as: actor)
+            return .red(verdicts)
+        }
+        return isLocal
+            ? try landLocally(landing, as: actor) : try landRemotely(landing, as: actor)
+    }
+
+    /// Judges the merged tree.
+    private func validate(_ landing: Landing, _ policy: Policy) throws -> [Verdict] {
+        let extra = landing.candidate.extraCommands
+        guard TreeValidation.canJudge(policy: policy, extra: extra) else {
+            let verdicts = landing.candidate.revision.record.value("verdicts").array ?? []
+            guard verdicts.isEmpty else {
+                throw LandRefusal("no command is there to validate the merged tree")
+            }
+            progress("no command validates this repository")
+            return []
+        }
+        progress("validating the merged tree…")
+        let result = try validation.validate(
+            landing.commit, policy: policy, extra: extra, job: landing.job)
+        guard result.isGreen || !result.verdicts.failures.isEmpty else {
+            throw LandRefusal("no required command validates the merged tree")
+        }
+        return result.verdicts
+    }
+
+    func checkWorktrees(_ landing: Landing) throws {
+        let worktrees = BaseWorktrees(git: git, reference: landing.target.reference)
+        try worktrees.check(worktrees.all(), from: landing.target.base, to: landing.commit)
+    }
+}
+
+// MARK: - Keeping the commit
+
+extension Lander {
+    /// Where the commits of landings are kept until they are part of the base.
+    static let keepPrefix = "refs/draft-local/land/"
+
+    /// Keeps the commit while something is done with it.
+    ///
+    /// What a kill leaves here is what ``recover(as:)`` looks at; so does what a
+    /// remote has not answered to.
+    private func keeping(
+        _ landing: Landing, _ body: () throws -> LandOutcome?
+    ) throws -> LandOutcome? {
+        let name = Self.keepPrefix + landing.job
+        try board.repository.durably {
+            try board.repository.move(name, to: landing.commit, from: nil, reflog: "land")
+        }
+        do {
+            let outcome = try body()
+            try board.repository.delete(name, expecting: landing.commit)
+            return outcome
+        } catch let error where !(error is UnknownResult) {
+            try? board.repository.delete(name, expecting: landing.commit)
+            throw error
+        } catch {
+            throw Self.unknownResult(landing.candidate.ticket.id)
+        }
+    }
+
+    /// A push of which nobody knows whether it was accepted.
+    struct UnknownResult: Error {}
+}

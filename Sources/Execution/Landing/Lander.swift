@@ -80,7 +80,7 @@ public struct Lander: Sendable {
 
     /// Does something while no other landing is under way here.
     private func alone<Result>(_ body: () throws -> Result) throws -> Result {
-        let path = "\(board.privateDirectory)/land.lock"
+        let path = "\(board.privateDirectory)/land-lock"
         try board.repository.makeDirectory(board.privateDirectory)
         if Self.isHeld(path) { progress("waiting for another landing…") }
         let lock = try Self.lock(path)

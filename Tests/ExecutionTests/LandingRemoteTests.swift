@@ -80,7 +80,7 @@ import Testing
             """
             case "$*" in *"push --porcelain"*)
                 if mkdir "\(project.root)/once" 2>/dev/null; then
-                    git -C "\(clone)" push --quiet origin HEAD:main || exit 99
+                    env -u GIT_DIR git -C "\(clone)" push --quiet origin HEAD:main || exit 99
                 fi;;
             esac
             """)

@@ -33,7 +33,7 @@ struct LandingCommit {
 
     /// Makes the commit of a merged tree on a base.
     func make(tree: ObjectID, on base: ObjectID, settings: MergeSettings) throws -> ObjectID {
-        var arguments = ["-c", "i18n.commitEncoding=UTF-8", "commit-tree", "\(tree)"]
+        var arguments = ["commit-tree", "\(tree)"]
         arguments += ["-p", "\(base)"]
         if settings.strategy == .merge { arguments += ["-p", "\(try head)"] }
         let configuration = git.repository.configuration
@@ -45,9 +45,9 @@ struct LandingCommit {
             arguments + ["-F", "-"], input: Array(message(settings, signsOff: signsOff).utf8),
             environment: [
                 "GIT_AUTHOR_NAME": author.name, "GIT_AUTHOR_EMAIL": author.email,
-                "GIT_AUTHOR_DATE": "\(made.milliseconds / 1000) +0000",
+                "GIT_AUTHOR_DATE": "@\(made.milliseconds / 1000) +0000",
                 "GIT_COMMITTER_NAME": committer.name, "GIT_COMMITTER_EMAIL": committer.email,
-                "GIT_COMMITTER_DATE": "\(now.milliseconds / 1000) +0000",
+                "GIT_COMMITTER_DATE": "@\(now.milliseconds / 1000) +0000",
             ])
         guard let commit = ObjectID(hex: output.text) else {
             throw ExecutionError(.failed, "make a commit", reason: "git gave no name")

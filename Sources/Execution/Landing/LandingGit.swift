@@ -1,6 +1,8 @@
 internal import GitStore
 
 /// The user's `git`, run in one repository and not where the environment points.
+///
+/// What it writes is flushed to the disk.
 struct LandingGit: Sendable {
     let repository: Repository
     private let program: GitProgram
@@ -11,22 +13,30 @@ struct LandingGit: Sendable {
             "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX",
             "GIT_NAMESPACE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
         ]
-        let environment = program.environment.filter { !elsewhere.contains($0.key) }
+        var environment = program.environment.filter { !elsewhere.contains($0.key) }
+        // What was handed down by `git -c` in this form stays.
+        let count = environment["GIT_CONFIG_COUNT"].flatMap(Int.init) ?? 0
+        let settings = [("core.fsync", "all"), ("i18n.commitEncoding", "UTF-8")]
+        environment["GIT_CONFIG_COUNT"] = "\(count + settings.count)"
+        for (index, (key, value)) in settings.enumerated() {
+            environment["GIT_CONFIG_KEY_\(count + index)"] = key
+            environment["GIT_CONFIG_VALUE_\(count + index)"] = value
+        }
         var program = GitProgram(environment: environment, profile: program.profile)
             .with(program)
         program.timeLimit = max(program.timeLimit, .seconds(60))
         self.program = program
     }
 
-    /// Runs git on the repository; what it writes is flushed to the disk.
+    /// Runs git on the repository.
     func run(
         _ arguments: [String], input: [UInt8]? = nil, environment: [String: String] = [:],
         allowed: Set<Int32> = [0]
     ) throws -> GitOutput {
         let directory = repository.workDirectory ?? repository.commonDirectory
+        let place = ["GIT_DIR": repository.gitDirectory].merging(environment) { $1 }
         return try program.run(
-            ["--git-dir=\(repository.gitDirectory)", "-c", "core.fsync=all"] + arguments,
-            in: directory, input: input, environment: environment, allowed: allowed)
+            arguments, in: directory, input: input, environment: place, allowed: allowed)
     }
 
     /// Runs git in a work tree, as its user would.

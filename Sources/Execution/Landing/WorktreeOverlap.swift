@@ -24,9 +24,15 @@ struct WorktreeOverlap {
     ///
     /// Git decides; unlike git, we refuse to overwrite ignored files too.
     func files() throws -> [String] {
-        let index = "\(worktree.gitDirectory)/draft-index-\(getpid())"
-        defer { try? FileManager.default.removeItem(atPath: index) }
-        try? FileManager.default.removeItem(atPath: index)
+        // One landing at a time: what is there is of a killed one.
+        let index = "\(worktree.gitDirectory)/draft-index"
+        func remove() {
+            for name in [index, "\(index).lock"] {
+                try? FileManager.default.removeItem(atPath: name)
+            }
+        }
+        remove()
+        defer { remove() }
         let source = "\(worktree.gitDirectory)/index"
         if FileManager.default.fileExists(atPath: source) {
             try FileManager.default.copyItem(atPath: source, toPath: index)

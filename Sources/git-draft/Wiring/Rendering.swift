@@ -33,7 +33,10 @@ extension JSON {
 
 extension Session {
     /// Prints JSON on standard output.
-    func printJSON(_ value: JSON) throws { try terminal.write(value.canonicalText) }
+    func printJSON(_ value: JSON) throws {
+        let text = value.canonicalText
+        try terminal.write(terminal.outputIsTTY ? text.visibleJSON : text)
+    }
 
     /// Says on standard error what would be good to know, and goes on.
     func warn(_ text: String) {

@@ -1,0 +1,136 @@
+import GitStore
+import Model
+import Porcelain
+
+/// `git draft diff`.
+struct Diff: Command {
+    static let help = Help(
+        "Show the change that a ticket brings", group: "Review",
+        description: """
+            Shows the change of the latest revision of a ticket, or of the one of that number, \
+            against the commit that the work started from; of a ticket or job without a revision \
+            yet, that of the last snapshot. No program that a repository names is run for it.
+            """)
+
+    @Argument("a ticket, revision or job") var subject: String
+    @Argument("the number of a revision", value: "number") var number: Count?
+    @Flag("--stat", help: "show how much changed in each file") var stat
+    @Flag("--name-only", help: "show the names of changed files only") var nameOnly
+    @Options var look: LookOptions
+
+    func validate() throws {
+        if stat, nameOnly { throw UsageError("--stat and --name-only exclude each other") }
+    }
+
+    func run(in context: Context) async throws {
+        let session = try Session(context, color: look.color)
+        let change = try change(in: session.board.snapshot(), session)
+        if let findings = change.findings {
+            return try session.page(escaped(findings, multiline: true) + "\n")
+        }
+        let terminal = session.terminal
+        var arguments = [
+            "diff", "--no-ext-diff", "--no-textconv", "--submodule=short",
+            "--color=\(terminal.outputHasColor ? "always" : "never")",
+        ]
+        if stat { arguments.append("--stat=\(terminal.width)") }
+        if nameOnly { arguments.append("--name-only") }
+        arguments += ["--end-of-options", "\(change.base)...\(change.head)", "--"]
+        try show(session.git(["--no-pager"] + arguments), session)
+    }
+
+    /// Shows what git prints; on a terminal no more than colours of it is obeyed.
+    private func show(_ program: ForegroundProgram, _ session: Session) throws {
+        var status: Int32 = 0
+        if session.terminal.outputIsTTY {
+            try session.paging { write in
+                var cutter = LineCutter()
+                status = try program.run { bytes in
+                    for line in cutter.lines(bytes) { try write(escapedButColors(line) + "\n") }
+                }
+                for line in cutter.end() { try write(escapedButColors(line) + "\n") }
+            }
+        } else {
+            status = try program.run()
+        }
+        guard status == 0 else { throw CommandError("git cannot show the change") }
+    }
+
+    private struct Change {
+        var base = ""
+        var head = ""
+        var findings: String?
+
+        init(_ revision: Revision) {
+            (base, head, findings) = (revision.baseCommit, revision.headCommit, nil)
+            if head.isEmpty || head == base { findings = revision.findings }
+        }
+
+        init(base: String, head: String) { (self.base, self.head) = (base, head) }
+    }
+
+    private func change(in snapshot: Snapshot, _ session: Session) throws -> Change {
+        let hit = try snapshot.resolve(subject, among: [.ticket, .revision, .job])
+        switch hit.kind {
+        case .revision: return Change(try snapshot.require(Revision.self, hit.id))
+        case .job: return try change(of: snapshot.require(Job.self, hit.id), session)
+        default: break
+        }
+        let revisions = try snapshot.list(Revision.self).filter { $0.ticketID == hit.id }
+            .sorted { $0.number < $1.number }
+        if let number {
+            guard let revision = revisions.first(where: { $0.number == Int64(number.value) }) else {
+                throw CommandError(
+                    "ticket \(sentenceName(hit.id)) has no revision \(number.value)",
+                    hint: "git draft ticket show \(sentenceName(hit.id))")
+            }
+            return Change(revision)
+        }
+        if let last = revisions.last { return Change(last) }
+        let jobs = try snapshot.list(Job.self).filter { $0.ticketID == hit.id }.byAge()
+        guard let job = jobs.last else {
+            let name = sentenceName(hit.id)
+            throw CommandError("ticket \(name) has no change yet", hint: "git draft run \(name)")
+        }
+        return try change(of: job, session)
+    }
+
+    /// The change that the last snapshot of a job holds.
+    private func change(of job: Job, _ session: Session) throws -> Change {
+        let kept = try session.repository.target(of: "refs/draft-local/\(job.id)")
+        let stored = job.iterations.last { $0["snapshot"]?.string != nil }?["snapshot"]?.string
+        guard let base = job.baseCommit, let head = kept.map({ "\($0)" }) ?? stored,
+            ObjectID(hex: base) != nil, ObjectID(hex: head) != nil
+        else {
+            throw CommandError("job \(sentenceName(job.id)) has no snapshot yet")
+        }
+        return Change(base: base, head: head)
+    }
+}
+
+/// A line of another program in which colours are obeyed, and nothing else.
+///
+/// Concealed text is no colour.
+func escapedButColors(_ line: String) -> String {
+    var result = ""
+    var rest = Substring(line)
+    while let escape = rest.unicodeScalars.firstIndex(of: "\u{1b}") {
+        result += escaped(String(rest[..<escape]), multiline: true)
+        let scalars = rest.unicodeScalars
+        let tail = scalars[scalars.index(after: escape)...]
+        let parameters = tail.dropFirst().prefix { ("0"..."9" ~= $0) || $0 == ";" }
+        let isColor =
+            tail.first == "[" && parameters.endIndex < scalars.endIndex
+            && scalars[parameters.endIndex] == "m"
+            && !String(parameters).split(separator: ";").contains("8")
+        guard isColor else {
+            result += "\\x1b"
+            rest = Substring(tail)
+            continue
+        }
+        let end = scalars.index(after: parameters.endIndex)
+        result += String(rest[escape..<end])
+        rest = rest[end...]
+    }
+    return result + escaped(String(rest), multiline: true)
+}

@@ -1,0 +1,157 @@
+import GitStore
+import Model
+import Porcelain
+
+extension StatusReport {
+    /// One screen for people.
+    func rendered(for terminal: Terminal, now: Timestamp) -> String {
+        var screen = StatusScreen(report: self, terminal: terminal, now: now)
+        return screen.text()
+    }
+
+    /// The one command that is most useful now.
+    var advice: String {
+        if let first = waiting.first(where: { !$0.questions.isEmpty }) {
+            return "git draft answer \(sentenceName(first.questions[0].id)) ANSWER"
+        }
+        if let first = waiting.first {
+            let name = sentenceName(first.ticket.id)
+            switch first.revision?.status {
+            case .open: return "git draft diff \(name)"
+            case .approved: return "git draft land \(name)"
+            default: return "git draft ticket show \(name)"
+            }
+        }
+        if let first = failed.first { return "git draft retry \(sentenceName(first.ticket.id))" }
+        if let first = ready.first { return "git draft run \(sentenceName(first.id))" }
+        if let first = tickets.inOrder().first(where: { $0.state == .proposed }) {
+            return "git draft accept \(sentenceName(first.id))"
+        }
+        if let first = running.first { return "git draft logs -f \(sentenceName(first.job.id))" }
+        if unpushed.remote != nil, unpushed.board != 0 || unpushed.unmerged > 0 {
+            return "git draft sync"
+        }
+        if !unpushed.base.isEmpty { return "git push" }
+        return "git draft ticket new TITLE"
+    }
+}
+
+private struct StatusScreen {
+    let report: StatusReport
+    let terminal: Terminal
+    let now: Timestamp
+    private var lines: [String] = []
+
+    init(report: StatusReport, terminal: Terminal, now: Timestamp) {
+        (self.report, self.terminal, self.now) = (report, terminal, now)
+    }
+
+    mutating func text() -> String {
+        head()
+        section("running", report.running.count)
+        report.running.forEach { row($0) }
+        section("waiting for a person", report.waiting.count)
+        report.waiting.forEach { row($0) }
+        section("failed", report.failed.count)
+        report.failed.forEach { row($0) }
+        section("not everywhere yet", pushes.count)
+        pushes.forEach { line("  ", Cell($0)) }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private mutating func head() {
+        let progress = Progress(report.tickets)
+        let counts = progress.states.filter { $0.count > 0 && $0.state != .abandoned }
+            .map { "\($0.count) \($0.state.word)" }
+        line("", Cell("\(report.board.name) → \(report.board.baseBranch)", .bold))
+        line("", Cell(counts.isEmpty ? "no tickets" : counts.joined(separator: ", "), .dim))
+    }
+
+    /// Begins a section, unless nothing is in it.
+    private mutating func section(_ title: String, _ count: Int) {
+        guard count > 0 else { return }
+        lines.append("")
+        line("", Cell("\(title) (\(count))", .bold))
+    }
+
+    private mutating func row(_ running: StatusReport.Running) {
+        let job = running.job
+        let stage = job.status == .queued ? "queued" : job.stage ?? job.status.word
+        let details = [
+            stage, job.turn, job.elapsed(now: now), job.sandbox.map { "sandbox \($0)" },
+        ]
+        title(running.ticket, otherwise: "\(job.jobKind.word) job \(sentenceName(job.id))")
+        line("      ", Cell(details.compactMap(\.self).joined(separator: ", "), job.status.style))
+    }
+
+    private mutating func row(_ waiting: StatusReport.Waiting) {
+        let name = sentenceName(waiting.ticket.id)
+        title(waiting.ticket, otherwise: "")
+        for question in waiting.questions {
+            let choices = question.choices.joined(separator: " | ")
+            line("      ", Cell("asks: \(question.text)", .yellow))
+            if !choices.isEmpty { line("      ", Cell("choices: \(choices)")) }
+            line("      ", Cell("git draft answer \(sentenceName(question.id)) ANSWER"))
+        }
+        switch waiting.revision?.status {
+        case .open:
+            line("      ", Cell("review \(summary(waiting.revision))", .yellow))
+            line("      ", Cell("git draft diff \(name); git draft review \(name) --approve"))
+        case .approved:
+            line("      ", Cell("approved, not landed: \(summary(waiting.revision))", .yellow))
+            line("      ", Cell("git draft land \(name)"))
+        default:
+            if waiting.questions.isEmpty {
+                line("      ", Cell(waiting.ticket.reason ?? "needs a person", .yellow))
+            }
+        }
+    }
+
+    private mutating func row(_ failed: StatusReport.Failed) {
+        title(failed.ticket, otherwise: "")
+        line("      ", Cell(failed.ticket.reason ?? "blocked", .red))
+        guard let findings = failed.job?.record.value("findings") else { return }
+        for (label, key) in Findings.keys {
+            guard let text = findings[key].flatMap(Findings.text) else { continue }
+            line("      ", Cell("\(label): \(Text.firstLine(text))"))
+        }
+    }
+
+    private func summary(_ revision: Revision?) -> String {
+        revision.map { "revision \($0.number): \($0.size)" } ?? ""
+    }
+
+    private var pushes: [String] {
+        let unpushed = report.unpushed
+        guard let remote = unpushed.remote else { return [] }
+        var lines: [String] = []
+        switch unpushed.board {
+        case nil: lines.append("the board was never synced with \(remote)")
+        case 0: break
+        case let count?: lines.append("\(counted(count, "change")) of the board, not on \(remote)")
+        }
+        if unpushed.unmerged > 0 {
+            let changes = counted(unpushed.unmerged, "change")
+            lines.append("\(changes) of the board, fetched from \(remote) and not merged")
+        }
+        if !unpushed.base.isEmpty {
+            let names = unpushed.landed.map { sentenceName($0.id) }.joined(separator: ", ")
+            let commits = counted(unpushed.base.count, "commit")
+            let tickets = names.isEmpty ? "" : " (\(names))"
+            lines.append("\(commits) of \(report.board.baseBranch), not pushed\(tickets)")
+        }
+        return lines
+    }
+
+    private mutating func title(_ ticket: Ticket?, otherwise: String) {
+        guard let ticket else { return line("  ", Cell(otherwise)) }
+        let name = terminal.styled(sentenceName(ticket.id), .yellow)
+        let room = terminal.outputIsTTY ? max(8, terminal.width - 10) : Int.max
+        lines.append("  \(name)  \(escaped(ticket.title).truncated(to: room))")
+    }
+
+    private mutating func line(_ indent: String, _ cell: Cell) {
+        let room = terminal.outputIsTTY ? max(8, terminal.width - indent.count) : Int.max
+        lines.append(indent + terminal.styled(cell.text.truncated(to: room), cell.style))
+    }
+}

@@ -1,0 +1,156 @@
+import GitStore
+import Model
+
+/// What runs, what waits for a person, what failed, and what others do not have yet.
+struct StatusReport {
+    /// A job that has not ended, and its ticket.
+    struct Running {
+        /// The job.
+        let job: Job
+        /// What it works on.
+        let ticket: Ticket?
+    }
+
+    /// A ticket that waits for a person.
+    struct Waiting {
+        /// The ticket.
+        let ticket: Ticket
+        /// The revision that is to be reviewed or to land.
+        let revision: Revision?
+        /// The questions without an answer.
+        let questions: [Question]
+    }
+
+    /// A ticket that cannot go on by itself.
+    struct Failed {
+        /// The ticket.
+        let ticket: Ticket
+        /// The job that put it there.
+        let job: Job?
+    }
+
+    /// What a remote does not have, or we do not.
+    struct Unpushed {
+        /// The remote, `nil` if there is none.
+        let remote: String?
+        /// How many commits of the board the remote lacks; `nil` if it never got the board.
+        let board: Int?
+        /// How many commits of the board that were fetched are not merged.
+        let unmerged: Int
+        /// The commits of the base branch that its upstream lacks.
+        let base: [String]
+        /// The tickets that landed by one of those.
+        let landed: [Ticket]
+    }
+
+    /// The board.
+    let board: BoardRecord
+    /// All tickets.
+    let tickets: [Ticket]
+    /// What runs or is about to, earliest first.
+    let running: [Running]
+    /// What waits for a person, most wanted first.
+    let waiting: [Waiting]
+    /// What failed, most wanted first.
+    let failed: [Failed]
+    /// What was not pushed.
+    let unpushed: Unpushed
+    /// The tickets that could run now.
+    let ready: [Ticket]
+    /// The files of records that cannot be read.
+    let unreadable: [Snapshot.Unreadable]
+
+    /// Reads the board.
+    init(_ snapshot: Snapshot, in repository: Repository) throws {
+        board = try snapshot.board()
+        let (tickets, badTickets) = try snapshot.all(Ticket.self)
+        let (jobs, badJobs) = try snapshot.all(Job.self)
+        let (questions, badQuestions) = try snapshot.all(Question.self)
+        self.tickets = tickets
+        let byID = Dictionary(tickets.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+        running = jobs.filter { $0.status == .running || $0.status == .queued }.byAge()
+            .map { job in Running(job: job, ticket: job.ticketID.flatMap { byID[$0] }) }
+
+        let ordered = tickets.inOrder()
+        let open = Dictionary(
+            grouping: questions.filter { $0.status == .open }.byAge(), by: { $0.ticketID ?? "" })
+        let needy = ordered.filter { $0.state == .needsHuman }
+        let (revisions, badRevisions) =
+            needy.isEmpty ? ([], []) : try snapshot.all(Revision.self)
+        let offered = Dictionary(
+            revisions.filter { $0.status == .open || $0.status == .approved }
+                .sorted { $0.number < $1.number }.map { ($0.ticketID, $0) },
+            uniquingKeysWith: { $1 })
+        waiting = needy.map { ticket in
+            Waiting(
+                ticket: ticket, revision: offered[ticket.id], questions: open[ticket.id] ?? [])
+        }
+        let jobsByID = Dictionary(jobs.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+        failed = ordered.filter { $0.state == .blocked }
+            .map { ticket in Failed(ticket: ticket, job: ticket.jobID.flatMap { jobsByID[$0] }) }
+        ready = tickets.ready()
+        unpushed = try Unpushed(snapshot, board, tickets, in: repository)
+        unreadable = badTickets + badJobs + badQuestions + badRevisions
+    }
+
+    /// The document that `--json` prints.
+    var json: JSON {
+        [
+            "schema": .integer(RecordFormat.schema), "board": board.shown,
+            "running": .array(
+                running.map { ["job": $0.job.shown, "ticket": $0.ticket?.shown ?? .null] }),
+            "waiting": .array(
+                waiting.map {
+                    [
+                        "ticket": $0.ticket.shown, "revision": $0.revision?.shown ?? .null,
+                        "questions": .array($0.questions.map(\.shown)),
+                    ]
+                }),
+            "failed": .array(
+                failed.map { ["ticket": $0.ticket.shown, "job": $0.job?.shown ?? .null] }),
+            "unpushed": [
+                "remote": JSON(unpushed.remote), "board": JSON(unpushed.board.map(Int64.init)),
+                "unmerged": .integer(Int64(unpushed.unmerged)), "base": JSON(unpushed.base),
+                "tickets": JSON(unpushed.landed.map(\.id)),
+            ],
+        ]
+    }
+}
+
+extension StatusReport.Unpushed {
+    fileprivate init(
+        _ snapshot: Snapshot, _ board: BoardRecord, _ tickets: [Ticket], in repository: Repository
+    ) throws {
+        let remotes = repository.configuration.remotes().map(\.name)
+        let remote = board.claimRemote ?? remotes.first { $0 == "origin" } ?? remotes.first
+        self.remote = remote
+        let tracked = try remote.flatMap {
+            try repository.target(of: "refs/draft-remotes/\($0)/board")
+        }
+        if let tracked {
+            let boards = try Divergence(snapshot.commit, tracked, in: repository)
+            self.board = boards.ahead.count
+            unmerged = boards.behind
+        } else {
+            self.board = nil
+            unmerged = 0
+        }
+        base = try Self.base(board.baseBranch, in: repository)
+        let ahead = Set(base)
+        landed = tickets.filter { $0.landedCommit.map(ahead.contains) ?? false }.inOrder()
+    }
+
+    /// The commits of a branch that what it follows lacks.
+    private static func base(_ branch: String, in repository: Repository) throws -> [String] {
+        guard let upstream = repository.configuration.upstream(of: branch),
+            let mine = try repository.target(of: "refs/heads/\(branch)"),
+            let theirs = try repository.target(
+                of: upstream.remote == "." ? upstream.ref : tracking(upstream))
+        else { return [] }
+        return try Divergence(mine, theirs, in: repository).ahead.map { "\($0)" }
+    }
+
+    private static func tracking(_ upstream: (remote: String, ref: String)) -> String {
+        "refs/remotes/\(upstream.remote)/\(upstream.ref.split(separator: "/").dropFirst(2).joined(separator: "/"))"
+    }
+}

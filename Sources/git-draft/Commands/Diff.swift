@@ -36,7 +36,7 @@ struct Diff: Command {
         if stat { arguments.append("--stat=\(terminal.width)") }
         if nameOnly { arguments.append("--name-only") }
         arguments += ["--end-of-options", "\(change.base)...\(change.head)", "--"]
-        try show(session.git(["--no-pager"] + arguments), session)
+        try show(session.foregroundGit(["--no-pager"] + arguments), session)
     }
 
     /// Shows what git prints; on a terminal no more than colours of it is obeyed.

@@ -20,8 +20,8 @@ extension Session {
         }
     }
 
-    /// The user's `git`, to be run in the directory of the command.
-    func git(_ arguments: [String]) -> ForegroundProgram {
+    /// The user's `git`, to be run in the directory of the command and on its terminal.
+    func foregroundGit(_ arguments: [String]) -> ForegroundProgram {
         ForegroundProgram(
             arguments: ["git", "-C", context.directory] + arguments,
             environment: context.environment)
@@ -29,7 +29,7 @@ extension Session {
 
     private func pager() throws -> String {
         var answer: [UInt8] = []
-        let status = try git(["var", "GIT_PAGER"]).run { answer += $0 }
+        let status = try foregroundGit(["var", "GIT_PAGER"]).run { answer += $0 }
         guard status == 0 else { return "" }
         return String(Text.decode(answer).prefix { !$0.isNewline })
     }

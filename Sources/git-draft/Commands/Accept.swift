@@ -25,7 +25,9 @@ struct Accept: Command {
     func run(in context: Context) async throws {
         let session = try Session(context)
         let accepted = try session.board.transact(as: session.decider()) { transaction in
-            try selected(by: transaction).map { ticket in
+            let tickets = try selected(by: transaction)
+            if tickets.count > 1 { transaction.message = "accept: \(tickets.count) tickets" }
+            return try tickets.map { ticket in
                 switch ticket.state {
                 case .proposed: try transaction.move(ticket, to: .planned)
                 case .planned: ticket

@@ -97,6 +97,8 @@ struct PlanImport {
     /// Makes the tickets, and the event that says where they came from.
     mutating func store(in transaction: Transaction, from file: String) throws {
         guard !wanted.isEmpty else { return }
+        transaction.message =
+            "goal \(sentenceName(goal.id)): planned \(counted(wanted.count, "ticket"))"
         var ids: [Int: String] = [:]
         for (place, id) in known { ids[place] = id }
         for (place, _) in wanted { ids[place] = transaction.newID() }

@@ -15,7 +15,8 @@ struct Reject: Command {
     func run(in context: Context) async throws {
         let session = try Session(context)
         let rejected = try session.board.transact(as: session.decider()) { transaction in
-            try tickets.map { prefix in
+            if tickets.count > 1 { transaction.message = "reject: \(tickets.count) tickets" }
+            return try tickets.map { prefix in
                 let ticket = try transaction.ticket(prefix)
                 guard ticket.state == .proposed else { throw Self.refusal(ticket) }
                 return try transaction.move(ticket, to: .abandoned, reason: reason)

@@ -51,7 +51,11 @@ extension Session {
 
     /// Prints a record that was made or changed.
     ///
-    /// - Parameter sentence: What to say to people; text of others in it is escaped already.
+    /// - Parameters:
+    ///   - view: The record.
+    ///   - output: How to print it.
+    ///   - sentence: What to say to people; text of others in it is escaped already.
+    /// - Throws: `BrokenPipe` or `WriteError`.
     func report(_ view: some RecordView, _ output: OutputOptions, _ sentence: String) throws {
         if output.json { return try printJSON(view.shown) }
         try terminal.writeLine(output.quiet ? view.id : sentence)

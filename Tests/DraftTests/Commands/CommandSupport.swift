@@ -1,0 +1,57 @@
+import Foundation
+import Model
+import TestSupport
+import Testing
+
+extension Sandbox {
+    /// A sandbox with one commit and a board.
+    static func withBoard() throws -> Sandbox {
+        let sandbox = try Sandbox()
+        try sandbox.commitFile("README", "hello\n")
+        try sandbox.draft("init")
+        return sandbox
+    }
+
+    /// Runs `git draft`, and records an issue unless it ends with a status.
+    @discardableResult
+    func draft(
+        _ words: String, expecting status: Int32 = 0, input: String = "", in directory: URL? = nil,
+        environment: [String: String?] = [:], sourceLocation: SourceLocation = #_sourceLocation
+    ) throws -> Outcome {
+        let outcome = try run(
+            "git draft \(words)", input: input, in: directory, environment: environment)
+        let remark: Comment = "git draft \(words): \(outcome.output)"
+        #expect(outcome.status == status, remark, sourceLocation: sourceLocation)
+        return outcome
+    }
+
+    /// Runs `git draft` for the one id that it prints.
+    func id(_ words: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
+        let output = try draft("\(words) --quiet", sourceLocation: sourceLocation).stdout
+        let id = output.trimmingCharacters(in: .newlines)
+        #expect(Crockford.isValid(id), "\(words): \(output)", sourceLocation: sourceLocation)
+        return id
+    }
+
+    /// Runs `git draft` for the JSON that it prints.
+    func json(_ words: String, in directory: URL? = nil) throws -> JSON {
+        try JSON(parsing: draft("\(words) --json", in: directory).stdout)
+    }
+
+    /// A record as it is stored.
+    func stored(_ folder: String, _ id: String) throws -> JSON {
+        let path = "refs/draft/board:\(folder)/\(id.suffix(2))/\(id).json"
+        return try JSON(parsing: git("cat-file", "blob", path))
+    }
+
+    /// The types of all events, in the order of the log.
+    func eventTypes() throws -> [String] {
+        let text = try git("grep", "-h", "^  \"type\": ", "refs/draft/board", "--", "audit")
+        return text.split(separator: "\n").map { line in
+            line.split(separator: "\"").dropFirst(3).first.map(String.init) ?? ""
+        }
+    }
+
+    /// The commit of the board.
+    func board() throws -> String { try git("rev-parse", "refs/draft/board") }
+}

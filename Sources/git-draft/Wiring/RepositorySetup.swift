@@ -85,16 +85,16 @@ struct BranchPrefix {
 
     /// Refuses a prefix that is a branch itself, or can begin no branch's name.
     func check() throws {
-        if try session.repository.target(of: "refs/heads/\(text)") != nil {
-            throw CommandError(
-                "the branch '\(text)' is in the way of branches named '\(text)/…'",
-                hint: "git config draft.branchPrefix NAME")
-        }
         let check = try session.git(
             ["check-ref-format", "refs/heads/\(text)/0"], allowed: [0, 1])
         guard check.status == 0 else {
             throw CommandError(
                 "'\(text)' cannot begin the name of a branch",
+                hint: "git config draft.branchPrefix NAME")
+        }
+        if try session.repository.target(of: "refs/heads/\(text)") != nil {
+            throw CommandError(
+                "the branch '\(text)' is in the way of branches named '\(text)/…'",
                 hint: "git config draft.branchPrefix NAME")
         }
     }

@@ -1,0 +1,122 @@
+import Foundation
+import GitStore
+import Model
+import Porcelain
+import TestSupport
+import Testing
+
+@testable import git_draft
+
+@Suite struct TrustTests {
+    private let sandbox: Sandbox
+
+    init() throws {
+        sandbox = try Sandbox.withBoard()
+        try sandbox.commitFile(
+            "draft.yaml", "setup: [make deps]\nvalidation: {full: [make test]}\n")
+    }
+
+    /// A session as a command has it.
+    private func session() throws -> Session {
+        let terminal = Terminal(output: { _ in }, error: { _ in })
+        let home = sandbox.root.appending(path: "home").path
+        return try Session(
+            Context(
+                directory: sandbox.workTree.path, environment: ["HOME": home], terminal: terminal))
+    }
+
+    private func check() throws {
+        let session = try session()
+        try Trust.check(PolicyLoader(session).current().policy, in: session)
+    }
+
+    @Test func `commands are refused until they are accepted, and when they change`() throws {
+        let error = #expect(throws: CommandError.self) { try check() }
+        #expect(error?.description == "the commands of this repository were not accepted yet")
+        #expect(error?.hint == "git draft trust")
+        let first = try sandbox.draft("trust --yes")
+        #expect(first.stdout == "+ setup: make deps\n+ validation.full: make test\n")
+        try check()
+        try sandbox.commitFile(
+            "draft.yaml", "setup: [curl evil]\nvalidation: {full: [make test]}\n")
+        #expect(throws: CommandError.self) { try check() }
+        let second = try sandbox.draft("trust --yes")
+        #expect(
+            second.stdout
+                == "- setup: make deps\n+ setup: curl evil\n  validation.full: make test\n")
+        try check()
+        #expect(try sandbox.eventTypes().filter { $0 == "trust.accepted" }.count == 2)
+    }
+
+    @Test func `settings that run nothing need no new acceptance`() throws {
+        try sandbox.draft("trust --yes")
+        try sandbox.commitFile(
+            "draft.yaml",
+            "setup: [make deps]\nvalidation: {full: [make test]}\nguardrails: {max_files: 3}\n")
+        try check()
+        let again = try sandbox.draft("trust")
+        #expect(again.stderr == "these commands are accepted\n")
+    }
+
+    @Test func `the script of a replay agent is part of the set`() throws {
+        let yaml = "agents: {default: demo, demo: {kind: replay, file: replay.yaml}}\n"
+        try sandbox.commitFile("replay.yaml", "tickets: {}\n")
+        try sandbox.commitFile("draft.yaml", yaml)
+        try sandbox.draft("trust --yes")
+        try check()
+        try sandbox.commitFile("replay.yaml", "tickets: {Hello: [[{run: evil}]]}\n")
+        #expect(throws: CommandError.self) { try check() }
+    }
+
+    @Test func `nothing is accepted without a terminal, or from inside a job`() throws {
+        let board = try sandbox.board()
+        let silent = try sandbox.draft("trust", expecting: 128)
+        #expect(silent.stderr.contains("hint: git draft trust --yes"))
+        let job = try sandbox.draft(
+            "trust --yes", expecting: 128, environment: ["DRAFT_JOB": "x"])
+        #expect(job.stderr.contains("a job cannot decide"))
+        #expect(try sandbox.board() == board)
+        #expect(throws: CommandError.self) { try check() }
+    }
+
+    @Test func `what was accepted is kept outside of the repository, for the owner only`() throws {
+        try sandbox.draft("trust --yes")
+        let list = try sandbox.run(
+            "find \"$HOME/.local/state/git-draft/trust\" -type f -printf '%m %f\\n'"
+        ).stdout
+        let name = SHA256.hex(
+            Array(sandbox.workTree.resolvingSymlinksInPath().path.utf8) + Array("/.git".utf8))
+        #expect(list == "600 \(name)\n")
+    }
+
+    @Test func `to show the commands accepts nothing`() throws {
+        let shown = try sandbox.draft("trust --show")
+        #expect(shown.stdout == "setup: make deps\nvalidation.full: make test\n")
+        #expect(shown.stderr.contains("not accepted yet"))
+        #expect(try sandbox.json("trust --show")["accepted"]?.bool == false)
+        #expect(throws: CommandError.self) { try check() }
+    }
+
+    @Test func `only what is committed on the base counts, and the difference is said`() throws {
+        try sandbox.write("draft.yaml", "setup: [other]\n")
+        let differs = try sandbox.draft("trust --show")
+        #expect(differs.stdout.contains("make deps"))
+        #expect(differs.stderr.contains("warning: 'draft.yaml' here differs from the one on"))
+        try sandbox.git("rm", "--quiet", "--cached", "draft.yaml")
+        try sandbox.git("commit", "--quiet", "-m", "remove it")
+        let untracked = try sandbox.draft("trust")
+        #expect(untracked.stderr.contains("is not committed on 'main'"))
+        #expect(untracked.stderr.contains("hint: git add draft.yaml && git commit"))
+    }
+
+    @Test func `settings are shown with where they come from`() throws {
+        try sandbox.commitFile(
+            "draft.yaml", "guardrails: {max_files: 3}\nexecute_config: {yolo_mode: true}\n")
+        let outcome = try sandbox.draft("config --show-origin guardrails.max_files")
+        #expect(outcome.stdout == "draft.yaml\t3\n")
+        #expect(outcome.stderr.components(separatedBy: "warning:").count == 2)
+        #expect(try sandbox.draft("config base_branch").stdout == "main\n")
+        let unknown = try sandbox.draft("config guardrails.max_file", expecting: 128)
+        #expect(unknown.stderr.contains("did you mean 'guardrails.max_files'?"))
+    }
+}

@@ -11,6 +11,7 @@ struct Discovery {
     let commonDirectory: String
 
     init(containing directory: String, environment: [String: String]) throws(GitError) {
+        guard Library.isReady else { throw GitError(.system, "cannot initialise libgit2") }
         var status = stat()
         guard stat(directory, &status) == 0 else {
             throw GitError(.noRepository, "cannot change to '\(directory)': \(systemReason(errno))")
@@ -49,7 +50,6 @@ struct Discovery {
     private static func search(
         from directory: String, environment: [String: String]
     ) throws(GitError) -> String {
-        guard Library.isReady else { throw GitError(.system, "cannot initialise libgit2") }
         let crossing =
             environment["GIT_DISCOVERY_ACROSS_FILESYSTEM"]
             .flatMap { GitConfiguration.bool(from: $0) } ?? false

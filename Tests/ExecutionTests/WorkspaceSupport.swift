@@ -6,7 +6,7 @@ import Testing
 
 /// A user's repository and the workspaces of its jobs.
 final class WorkspaceBench {
-    let sandbox: Sandbox
+    let sandbox: TestSupport.Sandbox
     let repository: Repository
     let environment: [String: String]
     let root: String
@@ -17,7 +17,7 @@ final class WorkspaceBench {
         _ script: String = "mkdir dir && echo a >a && echo b >dir/b && echo ignored >.gitignore",
         at subdirectory: String = "", commits: Bool = true
     ) throws {
-        sandbox = try Sandbox()
+        sandbox = try TestSupport.Sandbox()
         let home = sandbox.workTree.deletingLastPathComponent().appending(path: "home").path
         environment = [
             "PATH": "/usr/bin:/bin", "HOME": home, "GIT_CONFIG_NOSYSTEM": "1",

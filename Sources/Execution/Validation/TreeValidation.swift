@@ -79,6 +79,16 @@ public struct TreeValidation: Sendable {
         !Tier(policy: policy, extra: extra).commands.isEmpty
     }
 
+    /// Whether a fresh checkout of a commit is known to be green under a policy.
+    public static func isKnownGreen(
+        _ commit: ObjectID, policy: Policy, in repository: Repository
+    ) throws -> Bool {
+        let key = VerdictCache.Key(
+            tree: try repository.readCommit(commit).tree, policyHash: policy.policyHash,
+            commands: policy.setup + Tier(policy: policy, extra: []).commands)
+        return VerdictCache(repository: repository).verdicts(for: key)?.isGreen ?? false
+    }
+
     private struct Tier {
         let name: String
         let commands: [ValidationCommand]

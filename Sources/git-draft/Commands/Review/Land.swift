@@ -107,6 +107,6 @@ struct Landing {
     /// What fails here is tried again by the next clean-up; the landing itself is done.
     private func cleanUp(_ id: String) throws {
         let ticket = try session.board.snapshot().require(Ticket.self, id)
-        try Completion(jobs).clean(ticket)
+        try TicketCleanup(jobs).clean(ticket)
     }
 }

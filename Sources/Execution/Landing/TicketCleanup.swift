@@ -1,0 +1,36 @@
+internal import GitStore
+public import Model
+
+/// Puts away what a ticket needed while it was worked on.
+public struct TicketCleanup {
+    private let context: JobContext
+
+    /// Creates it.
+    public init(_ context: JobContext) { self.context = context }
+
+    /// Removes the workspace and the branch of a ticket, once every commit is kept elsewhere.
+    ///
+    /// - Throws: What stands in the way; the rest is as it was then.
+    public func clean(_ ticket: Ticket) throws {
+        let repository = context.repository
+        let name = context.branch(of: ticket)
+        let tip = try repository.target(of: name)
+        let jobs = try context.board.snapshot().list(Job.self)
+            .filter { $0.ticketID == ticket.id }
+        guard
+            let last = jobs.max(by: {
+                ($0.createdAt ?? .distantPast) < ($1.createdAt ?? .distantPast)
+            }), jobs.allSatisfy({ $0.status.isTerminal })
+        else { return }
+        let now = context.board.context.now().milliseconds / 1000
+        if let tip {
+            try Attempts(repository).fold(
+                job: last.id, month: last.month, snapshots: [tip], at: now)
+        }
+        if let base = last.baseCommit.flatMap({ ObjectID(hex: $0) }) {
+            let origin = try context.origin(base: base, start: tip ?? base, branch: name)
+            try Workspace.existing(name: ticket.id, origin: origin)?.remove()
+        }
+        if let tip { try repository.delete(name, expecting: tip) }
+    }
+}

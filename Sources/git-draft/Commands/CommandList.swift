@@ -11,5 +11,6 @@ enum CommandList {
         Questions.self, Answer.self, Ask.self,
         JobCommands.self, Diff.self, Log.self, Logs.self,
         ConfigCommand.self, Completion.self, CompleteWords.self, ManualCommand.self,
+        Supervise.self, Replay.self,
     ]
 }

@@ -33,25 +33,30 @@ struct PrivateGit {
     /// - Parameters:
     ///   - folder: The new directory.
     ///   - head: The branch that `HEAD` names.
+    ///   - isBare: Whether it has a work tree only when told so.
     ///   - settings: Lines to add to its settings.
-    func lay(in folder: borrowing Folder, head: String, settings: String = "") throws {
+    func lay(
+        in folder: borrowing Folder, head: String, isBare: Bool = false, settings: String = ""
+    ) throws {
         try folder.replace("HEAD", Array("ref: \(head)\n".utf8))
         let objects = try folder.making("objects")
         _ = try objects.making("pack")
         _ = try folder.making(["refs", "heads"])
         _ = try folder.making(["refs", "tags"])
         try folder.making("info").replace("exclude", excludes)
-        try renew(in: folder, settings: settings)
+        try renew(in: folder, isBare: isBare, settings: settings)
     }
 
     /// Puts back what decides how git reads a git directory, whatever became of it.
-    func renew(in folder: borrowing Folder, settings: String = "") throws {
+    func renew(
+        in folder: borrowing Folder, isBare: Bool = false, settings: String = ""
+    ) throws {
         for name in ["commondir", "config.worktree", "gitdir"] { try folder.remove(name) }
         for name in ["config", "shallow"] where folder.kind(name) == .folder {
             try folder.remove(name)
         }
         let lines =
-            "[core]\n\trepositoryFormatVersion = 0\n\tbare = false\n\(layout)[gc]\n\tauto = 0\n"
+            "[core]\n\trepositoryFormatVersion = 0\n\tbare = \(isBare)\n\(layout)[gc]\n\tauto = 0\n"
         try folder.replace("config", Array((lines + settings).utf8))
         let info = try folder.making(["objects", "info"])
         if info.kind("alternates") == .folder { try info.remove("alternates") }

@@ -1,6 +1,6 @@
 internal import GitStore
-internal import Synchronization
 internal import Glibc
+internal import Synchronization
 
 /// The files of a workspace as a tree.
 struct Capture {

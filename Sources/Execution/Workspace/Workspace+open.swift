@@ -61,7 +61,7 @@ extension Workspace {
         try job.remove("control.git")
         let control = try job.making("control.git", mode: 0o700)
         _ = try control.making("empty", mode: 0o700)
-        try layout.lay(in: control, head: "refs/heads/none")
+        try layout.lay(in: control, head: "refs/heads/none", isBare: true)
         state.withLock { $0.tree = nil }
     }
 

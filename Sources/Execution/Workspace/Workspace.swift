@@ -160,7 +160,7 @@ extension Workspace {
         let profile = GitProgram.Control(
             gitDirectory: files.controlGit, workTree: nil, home: "\(files.controlGit)/empty")
         return try run(
-            .control(profile), ["-c", "core.bare=true"] + arguments, input, [:], allowed, limit)
+            .control(profile), arguments, input, [:], allowed, limit)
     }
 
     /// Runs git in the user's repository, with the user's settings.

@@ -1,0 +1,143 @@
+import Execution
+import Foundation
+import GitStore
+import TestSupport
+import Testing
+
+@Suite struct WorkspaceHostileTests {
+    /// Plants everything through which git runs a program into a git directory.
+    private static func traps(_ directory: String, _ marker: String) -> String {
+        """
+        for hook in pre-commit post-checkout post-index-change reference-transaction \
+            post-commit pre-push update pre-receive; do
+            printf '#!/bin/sh\\ntouch "\(marker)"\\n' >"\(directory)/hooks/$hook"
+            chmod +x "\(directory)/hooks/$hook"
+        done
+        t='touch "\(marker)"'
+        git --git-dir="\(directory)" config core.fsmonitor "$t;false"
+        git --git-dir="\(directory)" config core.hooksPath "\(directory)/hooks"
+        git --git-dir="\(directory)" config core.sshCommand "$t"
+        git --git-dir="\(directory)" config core.alternateRefsCommand "$t"
+        git --git-dir="\(directory)" config core.editor "$t"
+        git --git-dir="\(directory)" config core.pager "$t"
+        git --git-dir="\(directory)" config diff.external "$t"
+        git --git-dir="\(directory)" config diff.x.textconv "$t"
+        git --git-dir="\(directory)" config filter.x.clean "$t;cat"
+        git --git-dir="\(directory)" config filter.x.smudge "$t;cat"
+        git --git-dir="\(directory)" config filter.x.process "$t"
+        git --git-dir="\(directory)" config filter.x.required true
+        git --git-dir="\(directory)" config uploadpack.packObjectsHook "$t;"
+        git --git-dir="\(directory)" config gpg.program "$t"
+        git --git-dir="\(directory)" config commit.gpgSign true
+        """
+    }
+
+    @Test func `nothing that an agent plants is run, and nothing of the user's changes`() throws {
+        let bench = try WorkspaceBench()
+        try bench.user("echo dirty >>dir/b; git stash -q; echo dirtier >>a; git tag t")
+        try bench.user("printf '#!/bin/sh\\nexit 0\\n' >.git/hooks/pre-commit")
+        try bench.user("git status --porcelain >.git/status-before")
+        let before = try bench.fingerprint()
+        let workspace = try bench.open()
+        let log = WorkspaceLog(workspace, job: "J-1")
+        try bench.agent(
+            """
+            m="\(bench.marker)"
+            echo 1 >>a; git stash -q; git checkout -q main; git reset -q --hard HEAD
+            git config user.name Evil; git worktree prune
+            echo '* filter=x diff=x merge=x' >.gitattributes; echo 2 >>a
+            git add -A; git commit -qm one
+            mkdir -p $(git rev-parse --git-dir)/hooks
+            \(Self.traps("$(git rev-parse --absolute-git-dir)", bench.marker))
+            git init -q nested; echo n >nested/n; git -C nested add n; git -C nested commit -qm n
+            echo '* filter=x' >nested/.gitattributes; mkdir -p nested/.git/hooks
+            \(Self.traps("nested/.git", bench.marker))
+            git init -q --bare buried; mkdir -p buried/hooks
+            \(Self.traps("buried", bench.marker))
+            git init -q dir; mkdir -p dir/.git/hooks; echo more >dir/more
+            \(Self.traps("dir/.git", bench.marker))
+            rm -rf .draft; ln -s "\(bench.sandbox.workTree.path)" .draft
+            rm -f .git; mkdir -p f/hooks f/objects f/refs; echo ref: refs/heads/x >f/HEAD
+            printf '[core]\\nbare=false\\nworktree=..\\n' >f/config
+            \(Self.traps("f", bench.marker))
+            echo 'gitdir: f' >.git
+            rm -f "\(bench.marker)"
+            """)
+        #expect(!bench.isMarked)
+        log.renew()
+        log.append(Array("line\n".utf8))
+        let snapshot = try bench.snapshot(workspace)
+        #expect(snapshot.skipped == ["nested/"])
+        #expect(try bench.paths(snapshot.commit).contains("dir/more"))
+        #expect(try bench.paths(snapshot.commit).allSatisfy { !$0.hasPrefix("nested") })
+        #expect(try !workspace.changes(from: bench.base, to: snapshot.commit).files.isEmpty)
+        try workspace.renewAgentGit(head: snapshot.commit)
+        let again = try bench.open(job: "J-2", start: snapshot.commit)
+        #expect(try bench.snapshot(again, after: snapshot.commit).isEmpty)
+        try again.remove()
+        #expect(!bench.isMarked)
+        #expect(try bench.fingerprint() == before)
+        #expect(try bench.user("git status --porcelain | diff - .git/status-before") == "")
+        #expect(try bench.sandbox.run("git fsck --strict --no-dangling").output == "")
+        #expect(!FileManager.default.fileExists(atPath: bench.path))
+        #expect(FileManager.default.fileExists(atPath: "\(bench.path).left-J-1/nested/n"))
+    }
+
+    @Test func `a link in the place of a directory is not followed`() throws {
+        let bench = try WorkspaceBench()
+        let workspace = try bench.open()
+        let outside = bench.sandbox.workTree.deletingLastPathComponent().path + "/outside"
+        try bench.user("mkdir '\(outside)'; echo canary >'\(outside)/canary'")
+        try bench.user(
+            "mv '\(bench.path)' '\(bench.path).moved'; ln -s '\(outside)' '\(bench.path)'")
+        #expect(throws: WorkspaceError.self) { try bench.snapshot(workspace) }
+        #expect(throws: WorkspaceError.self) { try workspace.remove() }
+        #expect(throws: WorkspaceError.self) { try workspace.restore(to: bench.base) }
+        #expect(throws: WorkspaceError.self) { try bench.open(job: "J-2") }
+        #expect(try bench.user("ls -A '\(outside)'; cat '\(outside)/canary'") == "canary\ncanary")
+        try bench.user("rm '\(bench.path)'; mv '\(bench.path).moved' '\(bench.path)'")
+        try bench.user("mv .draft moved; ln -s moved .draft")
+        #expect(throws: WorkspaceError.self) { try bench.snapshot(workspace) }
+        #expect(throws: WorkspaceError.self) { try workspace.remove() }
+    }
+
+    @Test func `the log follows no link and is made anew`() throws {
+        let bench = try WorkspaceBench()
+        let workspace = try bench.open()
+        let log = WorkspaceLog(workspace, job: "J-1")
+        log.append(Array("1\n".utf8))
+        for script in [
+            "ln -sf ../../a .draft/logs/J-1.log",
+            "rm .draft/logs/J-1.log; ln a .draft/logs/J-1.log",
+            "rm -r .draft/logs; ln -s .. .draft/logs", "rm -rf .draft; ln -s dir .draft",
+            "rm .draft/logs/J-1.log; mkfifo .draft/logs/J-1.log", "rm -r .draft; echo >.draft",
+            "rm .draft/logs/J-1.log; mkdir .draft/logs/J-1.log",
+        ] {
+            try bench.agent(script)
+            log.renew()
+            log.append(Array("2\n".utf8))
+            #expect(try bench.agent("cat .draft/logs/J-1.log") == "2\n", "\(script)")
+        }
+        #expect(try bench.agent("cat a; ls -A dir") == "a\nb\n")
+    }
+
+    @Test func `removal leaves what is outside, however deep the tree`() throws {
+        let bench = try WorkspaceBench()
+        let workspace = try bench.open()
+        try bench.user("echo canary >canary; git add canary; git commit -qm canary")
+        try bench.agent(
+            """
+            ln -s ../../../canary link; ln -s ../../.. up; echo build >.gitignore; mkdir build
+            cd build; ln -s ../../../.. up; i=0
+            while [ $i -lt 600 ]; do mkdir d; cd d; echo x >f; i=$((i+1)); done
+            """)
+        try workspace.remove()
+        #expect(try bench.user("cat canary; ls .draft/worktrees") == "canary")
+        #expect(
+            try bench.user("ls .git/draft/jobs/J-1 .git/draft/places")
+                == ".git/draft/jobs/J-1:\n\n.git/draft/places:")
+        let kept = try bench.user("git ls-tree -r --name-only refs/draft-local/J-1.kept^1")
+        #expect(kept == ".gitignore\na\ndir/b\nlink\nup")
+        try bench.expectSound()
+    }
+}

@@ -1,0 +1,160 @@
+import Execution
+import Foundation
+import GitStore
+import TestSupport
+import Testing
+
+@Suite struct WorkspacePlaceTests {
+    @Test func `another job finds the start, and what was left is kept`() throws {
+        let bench = try WorkspaceBench()
+        _ = try bench.open()
+        let lost = try bench.agent(
+            "echo half >half; echo i >ignored; git checkout -q -b x; git commit -q --allow-empty -m c; "
+                + "git rev-parse HEAD")
+        _ = try bench.open(job: "J-2")
+        #expect(
+            try bench.agent("ls -A | tr '\\n' ' '; git status --porcelain")
+                == ".git .gitignore a dir ")
+        #expect(try bench.isKept(lost.trimmingCharacters(in: .newlines)))
+        let kept = try bench.user(
+            "git log --format=%H --diff-filter=A -m refs/draft-local/J-1.kept -- half | head -1")
+        #expect(try bench.user("git show \(kept):half") == "half")
+        try bench.expectSound()
+    }
+
+    @Test func `the same job finds its ignored files again`() throws {
+        let bench = try WorkspaceBench()
+        let first = try bench.open()
+        try bench.agent("echo i >ignored; echo 1 >>a")
+        let snapshot = try bench.snapshot(first)
+        try bench.agent("echo later >later; mkdir -p x/y; echo z >x/y/z")
+        let second = try bench.open(start: snapshot.commit)
+        #expect(
+            try bench.agent("ls -A | tr '\\n' ' '; cat a; git status --porcelain")
+                == ".git .gitignore a dir ignored a\n1\n")
+        #expect(try bench.user("git show refs/draft-local/J-1.kept^1:later") == "later")
+        #expect(try bench.snapshot(second, 2, after: snapshot.commit).isEmpty)
+    }
+
+    @Test func `a crash in the middle is made good`() throws {
+        let bench = try WorkspaceBench()
+        _ = try bench.open()
+        try bench.agent("echo 1 >>a")
+        try bench.user("touch .git/draft/jobs/J-1/control.git/index.lock")
+        try bench.user("rm .git/draft/jobs/J-1/control.git/index")
+        let workspace = try bench.open()
+        #expect(try bench.agent("git status --porcelain; cat a") == "a\n")
+        #expect(try bench.user("git show refs/draft-local/J-1.kept^1:a") == "a\n1")
+        try workspace.remove()
+        #expect(try Workspace.existing(name: "T-1", origin: bench.origin()) == nil)
+        _ = try bench.open(job: "J-3")
+        #expect(try Workspace.existing(name: "T-1", origin: bench.origin())?.path == bench.path)
+    }
+
+    @Test func `a directory that is not ours is refused`() throws {
+        let bench = try WorkspaceBench()
+        try bench.user("mkdir -p .draft/worktrees/T-1; echo mine >.draft/worktrees/T-1/mine")
+        #expect(throws: WorkspaceError.self) { try bench.open() }
+        #expect(try bench.agent("ls -A") == "mine\n")
+        for name in ["..", "a/b", ".git", "-x", "", "a\nb", "é", "x.lock"] {
+            #expect(throws: WorkspaceError.self) {
+                try Workspace.open(name: name, job: "J-1", origin: bench.origin())
+            }
+        }
+    }
+
+    @Test func `submodules, large file storage and partial clones are refused`() throws {
+        let linked = try WorkspaceBench(
+            "echo a >a; git add a; git commit -qm a; "
+                + "git update-index --add --cacheinfo 160000,$(git rev-parse HEAD),sub; "
+                + "mkdir sub; git commit -qm link; echo b >b", commits: true)
+        #expect(throws: WorkspaceError.self) { try linked.open() }
+        let large = try WorkspaceBench("mkdir d; echo '*.bin filter=lfs -text' >d/.gitattributes")
+        #expect(throws: WorkspaceError.self) { try large.open() }
+        let partial = try WorkspaceBench(
+            "echo a >a; git config remote.o.url x; git config remote.o.promisor true")
+        let error = #expect(throws: WorkspaceError.self) { try partial.open() }
+        #expect(error?.hint == "git fetch --refetch --no-filter")
+    }
+
+    @Test func `a linked work tree, a subdirectory and a bare repository have workspaces`() throws {
+        let linked = try WorkspaceBench(
+            "echo a >a; git add a; git commit -qm a; git worktree add -q -b other ../linked; "
+                + "cd ../linked; echo l >l; git add l; git commit -qm l", at: "/../linked",
+            commits: false)
+        #expect(linked.root == linked.sandbox.workTree.path + "/.draft/worktrees")
+        _ = try linked.open()
+        #expect(try linked.agent("ls") == "a\nl\n")
+        let below = try WorkspaceBench("mkdir dir; echo b >dir/b", at: "/dir")
+        #expect(below.root == below.sandbox.workTree.path + "/.draft/worktrees")
+        let workspace = try below.open()
+        try below.agent("echo c >dir/c")
+        #expect(try below.paths(below.snapshot(workspace).commit) == ["dir/b", "dir/c"])
+        let bare = try WorkspaceBench(
+            "echo a >a; git add a; git commit -qm a; git clone -q --bare . ../bare", at: "/../bare",
+            commits: false)
+        #expect(bare.root.hasSuffix("/bare/draft/worktrees"))
+        let inBare = try bare.open()
+        try bare.agent("echo n >n")
+        let snapshot = try bare.snapshot(inBare)
+        #expect(bare.repository.contains(snapshot.commit))
+        try inBare.remove()
+    }
+
+    @Test func `a setting moves the workspaces`() throws {
+        for (setting, expected) in [("../trees", "/../trees"), ("$PWD/../x/y", "/../x/y")] {
+            let bench = try WorkspaceBench(
+                "echo a >a; git config draft.worktreeRoot \"\(setting)\"")
+            #expect(bench.root == bench.sandbox.workTree.path + expected)
+            let workspace = try bench.open()
+            #expect(try bench.agent("ls") == "a\n")
+            try workspace.remove()
+        }
+    }
+
+    @Test func `a shallow clone stays shallow for the agent`() throws {
+        let bench = try WorkspaceBench(
+            "echo 1 >a; git add a; git commit -qm 1; echo 2 >a; git commit -qam 2; "
+                + "git clone -q --depth 1 \"file://$PWD\" ../shallow", at: "/../shallow",
+            commits: false)
+        let workspace = try bench.open()
+        #expect(try bench.agent("git log --format=%s; echo 3 >a; git commit -qam 3") == "2\n")
+        let snapshot = try bench.snapshot(workspace)
+        #expect(
+            try bench.user("git -C ../shallow log --format=%s \(snapshot.commit)")
+                == "snapshot 1 of job J-1\n3\n2")
+    }
+
+    @Test func `a checkout beside the agent's directory moves no branch`() throws {
+        let bench = try WorkspaceBench()
+        let workspace = try bench.open()
+        try bench.agent("echo 1 >>a")
+        let snapshot = try bench.snapshot(workspace)
+        let origin = bench.origin {
+            $0.isCheckoutOnly = true
+            $0.start = snapshot.commit
+        }
+        let checkout = try Workspace.open(name: "check", job: "J-1", origin: origin)
+        #expect(try bench.user("cat .draft/worktrees/check/a") == "a\n1")
+        try bench.user(
+            "git init -q .draft/worktrees/check/nested; echo x >.draft/worktrees/check/x")
+        try checkout.remove()
+        #expect(try bench.user("ls .draft/worktrees; ls .git/draft/jobs") == "T-1\nJ-1")
+        #expect(
+            try bench.user("git for-each-ref --format='%(refname)' refs/draft-local")
+                == "refs/draft-local/J-1")
+        #expect(try bench.agent("git status --porcelain") == " M a\n")
+    }
+
+    @Test func `a branch that somebody moved is kept`() throws {
+        let bench = try WorkspaceBench()
+        let workspace = try bench.open()
+        try bench.user("git commit -q --allow-empty -m theirs; git branch -f goal/G-1/ticket/T-1")
+        let theirs = try bench.user("git rev-parse HEAD")
+        try bench.user("git reset -q --hard \(bench.base)")
+        try bench.agent("echo 1 >>a")
+        let snapshot = try bench.snapshot(workspace)
+        #expect(try bench.user("git rev-parse goal/G-1/ticket/T-1") == "\(snapshot.commit)")
+        #expect(try bench.isKept(theirs))
+    }
+}

@@ -73,6 +73,37 @@ import Testing
         #expect(message.hasPrefix("By hand\n\nDraft-Ticket: \(id)\n"))
     }
 
+    @Test func `settings for signing and signing off are honoured`() throws {
+        let program = "\(project.root)/gpg"
+        let script = """
+            #!/bin/sh
+            cat >/dev/null
+            echo "[GNUPG:] SIG_CREATED " >&2
+            printf -- '-----BEGIN PGP SIGNATURE-----\\nmade\\n-----END PGP SIGNATURE-----\\n'
+            """
+        try script.write(toFile: program, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o755], ofItemAtPath: program)
+        for (key, value) in [
+            ("gpg.program", program), ("commit.gpgSign", "true"), ("format.signOff", "true"),
+            ("i18n.commitEncoding", "ISO-8859-1"),
+        ] { try project.git("config", key, value) }
+        try project.landed(project.offer("Grüße", ["a": "x\n"]))
+        let commit = try project.git("cat-file", "commit", "main")
+        #expect(commit.contains("\ngpgsig -----BEGIN PGP SIGNATURE-----\n made\n"))
+        #expect(commit.hasSuffix("\nSigned-off-by: Cy Committer <cy@example.com>"))
+        #expect(commit.contains("\n\nGrüße\n"))
+        #expect(!commit.contains("\nencoding "))
+    }
+
+    @Test func `the reflogs say what moved the branch`() throws {
+        let id = try project.offer("Change a", ["a": "x\n"])
+        try project.landed(id)
+        let line = "draft: land \(id.prefix(6)) Change a"
+        #expect(try project.git("reflog", "-1", "--format=%gs", "main") == line)
+        #expect(try project.git("reflog", "-1", "--format=%gs", "HEAD") == line)
+    }
+
     @Test func `strategy merge keeps the commits of the branch`() throws {
         project.policy.merge.strategy = .merge
         let id = try project.offer("Say more", ["a": "x\n"])

@@ -179,4 +179,18 @@ import Testing
         #expect(try project.git("rev-parse", "main", in: remote) == commit)
         #expect(project.read("b") == "theirs\n")
     }
+
+    @Test func `a push that a person has taken back meanwhile is not made again`() async throws {
+        let (project, id, remote) = try remoteProject()
+        let base = try project.git("rev-parse", "main", in: remote)
+        try await killed(at: "*'push --porcelain'*", project, landing: id)
+        let revision = try project.revision(of: id)
+        try project.board.transact(as: project.ann) { transaction in
+            try transaction.write(
+                revision.record, ["status": "changes_requested"], as: .revisionClosed)
+        }
+        let recovered = try project.lander().recover(as: project.cy)
+        #expect(recovered.map(\.fate) == [.undone])
+        #expect(try project.git("rev-parse", "main", in: remote) == base)
+    }
 }

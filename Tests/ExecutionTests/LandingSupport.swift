@@ -7,6 +7,9 @@ import Testing
 
 @testable import Execution
 
+/// The sandbox of tests; ``Execution`` has a protocol of that name.
+typealias Sandbox = TestSupport.Sandbox
+
 /// A repository with a board, tickets that are ready to land, and a lander.
 final class LandingProject {
     let root: String
@@ -17,11 +20,11 @@ final class LandingProject {
     /// Where the repository is: the work tree, or the bare repository.
     let path: String
     let board: Board
-    private let sandbox: TestSupport.Sandbox?
+    private let sandbox: Sandbox?
 
     /// Makes a project whose branch `main` has a few files.
-    init(bare: Bool = false, configure: (TestSupport.Sandbox) throws -> Void = { _ in }) throws {
-        let sandbox = try TestSupport.Sandbox()
+    init(bare: Bool = false, configure: (Sandbox) throws -> Void = { _ in }) throws {
+        let sandbox = try Sandbox()
         self.sandbox = sandbox
         root = sandbox.root.path
         for (name, text) in ["a": "a\n", "b": "b\n", "dir/c": "c\n", "d": "1\n2\n3\n4\n5\n"] {

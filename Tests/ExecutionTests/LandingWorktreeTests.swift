@@ -91,6 +91,35 @@ import Testing
         #expect(project.read("a", in: linked) == "x\n")
     }
 
+    @Test func `a work tree that cannot move takes all of them back`() throws {
+        let linked = "\(project.root)/linked"
+        try project.git("worktree", "add", "--quiet", "--force", linked, "main")
+        let id = try project.offer("Change a", ["a": "x\n", "new": "new\n"])
+        let base = try project.git("rev-parse", "main")
+        try project.intercept(
+            """
+            case "$GIT_INDEX_FILE $PWD $*" in " \(linked) read-tree -m -u"*)
+                test "$(cat "\(project.path)/a")" = x && touch "\(project.root)/moved"
+                echo "error: the disk is full" >&2; exit 128;;
+            esac
+            """)
+        guard case .refused(let refusal) = try project.land(id) else {
+            Issue.record("it landed")
+            return
+        }
+        #expect(refusal.reason == "cannot update '\(linked)': the disk is full")
+        #expect(FileManager.default.fileExists(atPath: "\(project.root)/moved"))
+        #expect(try project.git("rev-parse", "main") == base)
+        for directory in [project.path, linked] {
+            #expect(project.read("a", in: directory) == "a\n")
+            #expect(try project.status(in: directory) == "")
+        }
+        #expect(try project.ticket(id).state == .needsHuman)
+        #expect(try project.landJobs().map(\.status) == [.failed])
+        try project.stopIntercepting()
+        try project.landed(id)
+    }
+
     @Test func `a work tree that was deleted does not count`() throws {
         let linked = "\(project.root)/linked"
         try project.git("checkout", "--quiet", "-b", "mine")

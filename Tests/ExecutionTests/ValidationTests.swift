@@ -24,11 +24,11 @@ import Testing
         ValidationCommand(name: name, command: command, required: required, timeout: timeout)
     }
 
-    let sandbox: TestSupport.Sandbox
+    let sandbox: Sandbox
     let root: String
 
     init() throws {
-        sandbox = try TestSupport.Sandbox()
+        sandbox = try Sandbox()
         root = sandbox.workTree.path
     }
 

@@ -35,7 +35,7 @@ extension Lander {
             try entry.name == ticket && lands(commit, ticket, entry.commit)
         }
         if let pending {
-            let fate = try settle(pending.commit, commit, ticket, target)
+            let fate = try settle(pending.commit, commit, ticket, target, as: actor)
             guard fate == .completed else { return result(fate) }
             return result(.completed, follow(commit, target))
         }
@@ -65,7 +65,8 @@ extension Lander {
 
     /// Finds out what a remote did with a landing that waits for its fate.
     private func settle(
-        _ pending: ObjectID, _ commit: ObjectID, _ ticket: String, _ target: Target
+        _ pending: ObjectID, _ commit: ObjectID, _ ticket: String, _ target: Target,
+        as actor: Actor
     ) throws -> RecoveredLanding.Fate {
         let record = try board.snapshot(at: pending).record(.ticket, ticket)
         let landing = record?.landings.first { $0.commit == "\(commit)" }
@@ -74,7 +75,11 @@ extension Lander {
             let found = settings.upstream(of: target.branch), found.remote == remote
         else { return .unknown }
         let upstream = Upstream(remote: remote, reference: found.ref, git: git)
-        switch try ask(upstream, about: commit, pending) {
+        // Meanwhile somebody may have decided otherwise.
+        let now = try board.snapshot()
+        let isWanted =
+            (try? LandingCandidate(now.require(Ticket.self, ticket), in: now, by: actor)) != nil
+        switch try ask(upstream, about: commit, pending, isWanted: isWanted) {
         case .accepted:
             try board.settle(ticket, won: true)
             return .completed

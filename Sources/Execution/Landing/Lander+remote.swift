@@ -23,11 +23,7 @@ extension Lander {
                 in: transaction)
         }
         progress("pushing to '\(upstream.remote)'…")
-        var answer = try upstream.push(landing.commit, board: pending.commit, expecting: tips)
-        if case .unknown = answer {
-            answer = try ask(upstream, about: landing.commit, pending.commit)
-        }
-        switch answer {
+        switch offer(landing.commit, with: pending.commit, to: upstream, expecting: tips) {
         case .accepted:
             try board.settle(id, won: true)
             return .landed(landing.commit, notes: follow(landing.commit, landing.target))
@@ -45,9 +41,32 @@ extension Lander {
         }
     }
 
-    /// Finds out what became of a push whose answer was lost; pushes again if need be.
+    /// Pushes, and asks what became of it should the answer be lost.
+    private func offer(
+        _ commit: ObjectID, with pending: ObjectID, to upstream: Upstream,
+        expecting tips: Upstream.Tips
+    ) -> Upstream.Answer {
+        do {
+            let answer = try upstream.push(commit, board: pending, expecting: tips)
+            guard case .unknown = answer else { return answer }
+            return try ask(upstream, about: commit, pending, isWanted: true)
+        } catch {
+            // Whatever it is, the push may have been on its way.
+            return .unknown("\(error)")
+        }
+    }
+
+    /// Finds out what became of a push whose answer was lost.
+    ///
+    /// - Parameters:
+    ///   - upstream: Where it was pushed.
+    ///   - commit: The commit that was to land.
+    ///   - pending: The commit of the board that tells of it.
+    ///   - isWanted: Whether to push again if it did not arrive and still could.
+    /// - Returns: What became of it.
+    /// - Throws: What reading the board throws.
     func ask(
-        _ upstream: Upstream, about commit: ObjectID, _ pending: ObjectID
+        _ upstream: Upstream, about commit: ObjectID, _ pending: ObjectID, isWanted: Bool
     ) throws -> Upstream.Answer {
         var last = Upstream.Answer.unknown("no answer")
         for _ in 0..<3 {
@@ -60,7 +79,7 @@ extension Lander {
             if try git.isAncestor(commit, of: tips.base) { return .accepted }
             let parent = try board.repository.readCommit(commit).parents.first
             let knowsBoard = try tips.board.map { try board.descends(pending, from: $0) } ?? true
-            guard parent == tips.base, knowsBoard else { return .raced }
+            guard isWanted, parent == tips.base, knowsBoard else { return .raced }
             last = try upstream.push(commit, board: pending, expecting: tips)
             switch last {
             case .accepted, .refused: return last

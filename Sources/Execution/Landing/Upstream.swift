@@ -34,7 +34,8 @@ struct Upstream {
         do {
             _ = try git.run([
                 "fetch", "--quiet", "--no-filter", "--no-tags", "--no-write-fetch-head",
-                "--no-recurse-submodules", "--", remote, "+\(reference):\(base)",
+                "--no-recurse-submodules", "--no-auto-maintenance", "--", remote,
+                "+\(reference):\(base)",
                 "+refs/draft/board*:\(board)*",
             ])
         } catch let error as ExecutionError where error.code == .failed {

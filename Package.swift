@@ -46,7 +46,8 @@ let package = Package(
             swiftSettings: pure),
         .testTarget(name: "PorcelainTests", dependencies: ["Porcelain"], swiftSettings: pure),
         .testTarget(
-            name: "DraftTests", dependencies: ["git-draft", "Model", "TestSupport"],
+            name: "DraftTests",
+            dependencies: ["git-draft", "GitStore", "Model", "Porcelain", "TestSupport"],
             exclude: ["Transcripts"], swiftSettings: pure),
     ]
 )

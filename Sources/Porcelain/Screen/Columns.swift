@@ -12,16 +12,20 @@ public struct Columns: Sendable {
     public struct Lane: Sendable {
         let title: String
         let style: Style
+        let count: Int
         let cards: [Card]
 
-        /// Creates a lane.
-        public init(_ title: String, _ style: Style = .bold, cards: [Card]) {
+        /// Creates a lane; the count is that of the cards unless some are left out.
+        public init(
+            _ title: String, _ style: Style = .bold, count: Int? = nil, cards: [Card]
+        ) {
             self.title = escaped(title)
             self.style = style
+            self.count = count ?? cards.count
             self.cards = cards
         }
 
-        fileprivate var head: Cell { Cell("\(title) (\(cards.count))", style) }
+        fileprivate var head: Cell { Cell("\(title) (\(count))", style) }
     }
 
     /// A lane narrower than this cannot be read.

@@ -107,8 +107,8 @@ struct BoardShow: Command {
         }
         let hidden = tickets.count - shown.count
         if hidden > 0 { cards.append(Columns.Card([Cell("… and \(hidden) more", .dim)])) }
-        let title = hidden > 0 ? "\(state.word) \(tickets.count)" : state.word
-        return Columns.Lane(title, .bold + state.style, cards: cards)
+        return Columns.Lane(
+            state.word, .bold + state.style, count: tickets.count, cards: cards)
     }
 }
 

@@ -77,11 +77,10 @@ struct Log: Command {
 
     private func fits(_ event: Event) -> Bool {
         guard let actor else { return true }
-        let words = [
-            event.actorType.rawValue, event.actorID, event.onBehalfOf ?? "",
-            event.actorID.hasPrefix("git:") ? String(event.actorID.dropFirst(4)) : "",
-        ]
-        return words.contains { $0.hasSameBytes(as: actor) }
+        let ids = [event.actorID, event.onBehalfOf ?? ""]
+        let addresses = ids.filter { $0.hasPrefix("git:") }.map { String($0.dropFirst(4)) }
+        return ([event.actorType.rawValue] + ids + addresses)
+            .contains { !$0.isEmpty && $0.hasSameBytes(as: actor) }
     }
 }
 

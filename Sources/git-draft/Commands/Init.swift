@@ -40,6 +40,7 @@ struct Init: Command {
         let name = escaped(board.name)
         try session.terminal.writeLine(
             "\(verb) '\(name)'; results land on '\(escaped(board.baseBranch))'")
+        if verb.hasPrefix("joined") { return session.advise("git draft ready") }
         if verb != Self.again { session.advise("git draft ticket new 'what is to be done'") }
     }
 

@@ -42,7 +42,7 @@ struct TicketMove: Command {
         }
         if state.state == .executing {
             throw CommandError(
-                "ticket \(name) is executing once a job runs", hint: "git draft run \(name)")
+                "ticket \(name) is executing only while a job runs", hint: "git draft run \(name)")
         }
         guard state.state == .done, ticket.landedCommit == nil else { return }
         throw CommandError(

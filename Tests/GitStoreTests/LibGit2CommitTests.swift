@@ -66,6 +66,13 @@ import Testing
         }
     }
 
+    @Test func `the empty tree needs not be written first`() throws {
+        let id = try repository.writeCommit(
+            tree: .emptyTree, parents: [], author: ann, committer: ann, message: "x")
+        try repository.move("refs/heads/main", to: id, from: nil)
+        try sandbox.git("git fsck --strict --no-dangling && git ls-tree main")
+    }
+
     @Test func `a commit on something that is missing is refused`() throws {
         let missing = try #require(ObjectID(hex: String(repeating: "12", count: 20)))
         expect(.notFound) {

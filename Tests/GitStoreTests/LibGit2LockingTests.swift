@@ -115,6 +115,7 @@ import Testing
         kill(holder.processIdentifier, SIGKILL)
         holder.waitUntilExit()
         #expect(FileManager.default.fileExists(atPath: path))
+        try sandbox.git("rm \(path)")
     }
 
     // MARK: - Garbage collection

@@ -45,6 +45,9 @@ enum Library {
         return try body()
     }
 
+    /// Whether anybody wants everything to be on the disk.
+    static var isDurable: Bool { durable.withLock { $0 > 0 } }
+
     /// Opens a repository; the owner is checked by libgit2 unless the user vouched for it.
     static func open(
         trusted: Bool, _ body: () throws(GitError) -> Handle

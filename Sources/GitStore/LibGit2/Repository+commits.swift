@@ -18,6 +18,7 @@ extension Repository {
         guard !message.utf8.contains(0) else {
             throw GitError(.invalid, "a NUL byte in a commit message is not allowed")
         }
+        if tree == .emptyTree { _ = try write(.tree, [], journal: journal) }
         for id in [tree] + parents where !contains(id) {
             throw GitError(
                 code: .notFound, action: "write a commit", reason: "object \(id) is missing")

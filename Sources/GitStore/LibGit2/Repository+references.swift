@@ -175,6 +175,7 @@ extension Repository {
         let identity = self.identity(.committer)
         try retrying { () throws(GitError) in
             try state.withLock { (state) throws(GitError) in
+                try state.refreshDurability()
                 // libgit2 looks at the object itself, and would not return from a truncated one.
                 guard try state.objects.read(new, limit: .max) != nil else {
                     throw GitError(
@@ -229,6 +230,7 @@ extension Repository {
         let action = "delete reference '\(name)'"
         try retrying { () throws(GitError) in
             try state.withLock { (state) throws(GitError) in
+                try state.refreshDurability()
                 let repository = state.repository.pointer
                 let found = try takeIfPresent(action, free: git_reference_free) {
                     git_reference_lookup(&$0, repository, name)

@@ -161,7 +161,8 @@ import Testing
         collector.executableURL = URL(filePath: "/bin/sh")
         collector.arguments = [
             "-c",
-            "while kill -0 $PPID && ! test -e stop; do git gc --quiet --prune=now && echo x >> rounds; done",
+            "while kill -0 $PPID && ! test -e stop; "
+                + "do git gc --quiet --prune=now && echo x >> rounds; done",
         ]
         collector.currentDirectoryURL = sandbox.workTree
         try collector.run()

@@ -81,6 +81,9 @@ import Testing
         #expect(try bench.sandbox.run("git fsck --strict --no-dangling").output == "")
         #expect(!FileManager.default.fileExists(atPath: bench.path))
         #expect(FileManager.default.fileExists(atPath: "\(bench.path).left-J-1/nested/n"))
+        // The traps do work where git is let near them.
+        try bench.user("git -C '\(bench.path).left-J-1/nested' status >/dev/null 2>&1 || :")
+        #expect(bench.isMarked)
     }
 
     @Test func `a link in the place of a directory is not followed`() throws {

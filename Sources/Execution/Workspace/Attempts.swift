@@ -13,6 +13,7 @@ public struct Attempts: Sendable {
     /// The reference to the chain of a month.
     ///
     /// - Parameter month: The month in which the job was created, as `2026-01`.
+    /// - Returns: The full name.
     public static func reference(month: String) -> String { "refs/draft/attempts/\(month)" }
 
     /// Adds the snapshots of a job to the chain of a month.
@@ -23,6 +24,7 @@ public struct Attempts: Sendable {
     ///   - snapshots: The commits; each keeps those before it.
     ///   - seconds: The time that the chain's commits bear.
     /// - Returns: The end of the chain; `nil` if there is none and nothing to keep.
+    /// - Throws: ``WorkspaceError`` with code ``WorkspaceError/Code/moved`` if every race is lost.
     @discardableResult
     public func fold(
         job: String, month: String, snapshots: [ObjectID], at seconds: Int64

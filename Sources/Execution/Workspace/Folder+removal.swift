@@ -35,8 +35,9 @@ extension Folder {
         var isDone = false
         while !isDone {
             isDone = true
-            for name in try names() where !kept.contains(name) {
-                guard kind(name) == .folder else {
+            for entry in try entries() where !kept.contains(entry.name) {
+                let name = entry.name
+                guard entry.isFolder else {
                     try unlink(name, 0)
                     continue
                 }
@@ -52,8 +53,9 @@ extension Folder {
     }
 
     private func clear(depth: Int, into top: Int32, _ moved: inout Int) throws {
-        for name in try names() {
-            guard kind(name) == .folder else {
+        for entry in try entries() {
+            let name = entry.name
+            guard entry.isFolder else {
                 try unlink(name, 0)
                 continue
             }

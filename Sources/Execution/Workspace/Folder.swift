@@ -131,21 +131,36 @@ extension Folder {
         }
     }
 
+    /// Something in a directory.
+    struct Entry {
+        /// Its name.
+        let name: [UInt8]
+
+        /// Whether it is a directory.
+        let isFolder: Bool
+    }
+
     /// Returns the names of what is in it, in no order.
-    func names() throws -> [[UInt8]] {
+    func names() throws -> [[UInt8]] { try entries().map(\.name) }
+
+    /// Returns what is in it, in no order.
+    func entries() throws -> [Entry] {
         let number = unsafe openat(descriptor.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard number >= 0, let stream = unsafe fdopendir(number) else {
             throw Self.failure("read '\(path)'", errno)
         }
         defer { unsafe closedir(stream) }
-        var names: [[UInt8]] = []
+        var entries: [Entry] = []
         while let entry = unsafe readdir(stream) {
             let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
                 unsafe Array($0.prefix { $0 != 0 })
             }
-            if name != [46], name != [46, 46] { names.append(name) }
+            guard name != [46], name != [46, 46] else { continue }
+            let type = unsafe Int(entry.pointee.d_type)
+            let isFolder = type == Int(DT_UNKNOWN) ? kind(name) == .folder : type == Int(DT_DIR)
+            entries.append(Entry(name: name, isFolder: isFolder))
         }
-        return names
+        return entries
     }
 }
 

@@ -35,6 +35,7 @@ struct PrivateGit {
     ///   - head: The branch that `HEAD` names.
     ///   - isBare: Whether it has a work tree only when told so.
     ///   - settings: Lines to add to its settings.
+    /// - Throws: ``WorkspaceError`` if the system refuses.
     func lay(
         in folder: borrowing Folder, head: String, isBare: Bool = false, settings: String = ""
     ) throws {

@@ -12,6 +12,8 @@ public enum UserCheckout {
     /// - Parameters:
     ///   - repository: The repository, opened in the checkout.
     ///   - prefix: Below which the branches of tickets are.
+    /// - Returns: 64 hexadecimal digits.
+    /// - Throws: ``WorkspaceError`` if something cannot be read.
     public static func fingerprint(
         _ repository: Repository, ticketBranches prefix: String = "refs/heads/goal/"
     ) throws -> String {

@@ -8,6 +8,7 @@ extension Workspace {
     /// has, and the acting person's name; nothing else of the user's.
     ///
     /// - Parameter head: What the ticket's branch points at; the files are as it says.
+    /// - Throws: ``WorkspaceError`` if something is in the way that would be lost.
     public func renewAgentGit(head: ObjectID) throws {
         let job = try jobFolder()
         if job.kind("agent.git") == .folder, !state.withLock({ $0.isHarvested }) {

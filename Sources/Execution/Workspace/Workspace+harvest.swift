@@ -24,6 +24,7 @@ extension Workspace {
     /// did to its git directory must not keep us from its files.
     ///
     /// - Parameter previous: The commit that the agent started from.
+    /// - Returns: What was found.
     func harvest(previous: ObjectID) -> Harvest {
         var result = Harvest()
         do {

@@ -11,6 +11,7 @@ extension Workspace {
     ///   - name: The name of the directory.
     ///   - job: The id of the job.
     ///   - origin: What it is made from.
+    /// - Returns: The workspace; its agent's git directory is yet to be made.
     /// - Throws: ``WorkspaceError`` if the place is taken by something that is not
     ///   ours, or the repository uses what is not supported.
     public static func open(
@@ -39,7 +40,7 @@ extension Workspace {
         if !isSame { try workspace.makeControl() }
         try workspace.checkStart()
         _ = try root.making(name)
-        try workspace.restore(to: origin.start)
+        try workspace.restore(to: origin.start, isFresh: !isSame)
         if !origin.isCheckoutOnly {
             try workspace.moveBranch(
                 to: origin.start, expecting: origin.repository.target(of: workspace.reference),
@@ -124,7 +125,9 @@ extension Workspace {
         }
         let earlier = try Workspace(name: name, key: owner, origin: origin)
         let left = origin.isCheckoutOnly ? [] : Self.rescue(earlier)
-        if owner == key, left.isEmpty { return try jobFolder().kind("control.git") == .folder }
+        if owner == key, left.isEmpty, !origin.isCheckoutOnly {
+            return try jobFolder().kind("control.git") == .folder
+        }
         if left.isEmpty {
             try work.empty()
         } else if !root.moveAside(name.utf8, to: root, as: "\(name).left-\(owner)") {
@@ -164,7 +167,14 @@ extension Workspace {
 
 extension Workspace {
     /// Makes the files those of a commit; ignored ones stay.
+    ///
+    /// - Parameter commit: The commit, or a tree.
+    /// - Throws: ``WorkspaceError`` if something is in the way that would be lost.
     public func restore(to commit: ObjectID) throws {
+        try restore(to: commit, isFresh: false)
+    }
+
+    private func restore(to commit: ObjectID, isFresh: Bool) throws {
         try unlockIndex()
         let wanted = try tree(of: commit)
         state.withLock { $0.tree = nil }
@@ -176,10 +186,11 @@ extension Workspace {
             _ = try control(["read-tree", "--empty"])
             _ = try control(["read-tree", "--reset", "-u", "\(wanted)"])
         }
+        defer { state.withLock { $0.tree = wanted } }
+        guard !isFresh else { return }
         let extra = try control(["ls-files", "-z", "-o", "--exclude-standard"])
         let work = try folder()
         for path in extra.bytes.split(separator: 0) { try clear(path, in: work) }
-        state.withLock { $0.tree = wanted }
     }
 
     /// Gives the directory another name, and makes an empty one.

@@ -10,6 +10,8 @@ extension Workspace {
     ///   - job: The id of the job, for the commit's subject.
     ///   - author: Who ran the ticket, and when.
     ///   - previous: The commit that the agent started from.
+    /// - Returns: What was stored.
+    /// - Throws: ``ExecutionError`` if git refuses what the agent wrote; nothing is lost then.
     public func snapshot(
         number: Int, job: String, author: Signature, previous: ObjectID
     ) throws -> WorkspaceSnapshot {
@@ -60,6 +62,7 @@ extension Workspace {
     ///   - strays: What else is to be kept.
     ///   - previous: What the job's reference should point at now.
     ///   - author: The time of it.
+    /// - Throws: ``WorkspaceError`` with code ``WorkspaceError/Code/moved`` if somebody interferes.
     func store(
         _ snapshot: ObjectID?, beside strays: [ObjectID], previous: ObjectID?, _ author: Signature
     ) throws {
@@ -87,7 +90,7 @@ extension Workspace {
                 "-c", "fetch.fsckObjects=true", "-c", "fetch.writeCommitGraph=false",
                 "-c", "protocol.file.allow=always", "fetch", "--quiet", "--no-tags",
                 "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules",
-                files.controlGit,
+                "--no-prune", "--no-prune-tags", files.controlGit,
             ] + specs)
         for (name, expected) in [(reference, snapshot), (keptReference, known["kept"])] {
             guard let expected, try origin.repository.target(of: name) != expected else { continue }

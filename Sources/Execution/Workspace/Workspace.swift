@@ -166,7 +166,10 @@ extension Workspace {
     /// Runs git in the user's repository, with the user's settings.
     func user(_ arguments: [String]) throws -> GitOutput {
         let common = origin.repository.commonDirectory
-        let steering: Set = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"]
+        let steering: Set = [
+            "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR",
+            "GIT_NAMESPACE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        ]
         let git = GitProgram(
             environment: origin.environment.filter { !steering.contains($0.key) }, profile: .user)
         return try git.run(["--git-dir=\(common)"] + arguments, in: common)

@@ -2,7 +2,7 @@ public import GitStore
 
 /// Where the workspaces of a repository are.
 public enum WorkspaceRoot {
-    /// Returns the directory that holds a repository's workspaces.
+    /// Names the directory that holds a repository's workspaces.
     ///
     /// It is `.draft/worktrees` of the main work tree, and `draft/worktrees` of
     /// the git directory where there is none; `draft.worktreeRoot` moves it.
@@ -11,6 +11,7 @@ public enum WorkspaceRoot {
     ///   - repository: The user's repository.
     ///   - configuration: Its settings.
     ///   - home: The user's home directory, for a setting that begins with `~/`.
+    /// - Returns: An absolute path without a final slash.
     public static func path(
         _ repository: Repository, _ configuration: GitConfiguration, home: String? = nil
     ) -> String {

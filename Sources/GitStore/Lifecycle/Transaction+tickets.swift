@@ -185,16 +185,21 @@ extension Snapshot {
 extension Sequence<Ticket> {
     /// The tickets in the order in which they are to be done: priority, then their order.
     public func inOrder() -> [Ticket] {
-        sorted { left, right in
+        // What is compared is looked up once for each ticket, not once for each comparison.
+        let ranked = map { ticket in
+            (
+                ticket: ticket, priority: ticket.priority, order: ticket.sortOrder ?? .max,
+                time: ticket.createdAt
+            )
+        }
+        return ranked.sorted { left, right in
             if left.priority != right.priority { return left.priority > right.priority }
-            let orders = (left.sortOrder ?? .max, right.sortOrder ?? .max)
-            if orders.0 != orders.1 { return orders.0 < orders.1 }
-            let times = (left.createdAt, right.createdAt)
-            if let first = times.0, let second = times.1, first != second {
+            if left.order != right.order { return left.order < right.order }
+            if let first = left.time, let second = right.time, first != second {
                 return first < second
             }
-            return left.id < right.id
-        }
+            return left.ticket.id < right.ticket.id
+        }.map(\.ticket)
     }
 
     /// The tickets that could run now: planned, and every blocker that can be seen is done.

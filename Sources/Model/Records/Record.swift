@@ -178,7 +178,7 @@ extension Record {
     /// - Throws: ``RecordError`` if it is none, or if a newer version wrote it.
     public init(kind: RecordKind, id expected: String?, stored: JSON) throws(RecordError) {
         let name = "\(kind.rawValue) '\(expected ?? "?")'"
-        guard var members = stored.object, let schema = members["schema"]?.integer,
+        guard let members = stored.object, let schema = members["schema"]?.integer,
             let id = members["id"]?.string, let created = Stamp(members["_stamp"]),
             let stamps = members["_stamps"]?.object
         else { throw RecordError("\(name) is no record") }
@@ -192,21 +192,23 @@ extension Record {
         }
         (self.kind, self.id, self.schema, self.created) = (kind, id, schema, created)
         heads = (members["_heads"]?.array ?? []).compactMap(\.string)
-        counters = JSONObject(
-            RecordFormat.counters.compactMap { key in members[key].map { (key, $0) } })
+        counters = [:]
         groups = ByteMap()
-        for key in RecordFormat.ownKeys + RecordFormat.counters { members[key] = nil }
-        try readSets(&members, name)
-        for (group, fields) in kind.fieldGroups where fields.contains(where: { members[$0] != nil })
-        {
+        let joint = kind.fieldGroups
+        for (field, value) in members where !RecordFormat.ownKeys.contains(field) {
+            if RecordFormat.counters.contains(field) {
+                counters[field] = value
+            } else if RecordFormat.isSet(field), let elements = value.object {
+                try readSet(field, elements, name)
+            } else if !joint.contains(where: { $0.fields.contains(field) }) {
+                groups[field] = Group(stamp: Stamp(stamps[field]) ?? created, value: value)
+            }
+        }
+        for (group, fields) in joint where fields.contains(where: { members[$0] != nil }) {
             let value = JSONObject(fields.map { ($0, members[$0] ?? .null) })
-            for field in fields { members[field] = nil }
             // A ticket that was never claimed shows a fence of 0, and holds no such group.
             guard group != "lease" || value["fence"]?.integer ?? 0 > 0 else { continue }
             groups[group] = Group(stamp: Stamp(stamps[group]) ?? created, value: .object(value))
-        }
-        for (field, value) in members {
-            groups[field] = Group(stamp: Stamp(stamps[field]) ?? created, value: value)
         }
         for (group, stamp) in stamps where groups[group] == nil {
             guard let stamp = Stamp(stamp) else { throw RecordError("\(name) has a bad stamp") }
@@ -214,23 +216,22 @@ extension Record {
         }
     }
 
-    private mutating func readSets(_ members: inout JSONObject, _ name: String)
-        throws(RecordError)
-    {
-        for set in RecordFormat.sets + [RecordFormat.landings] {
-            guard let elements = members[set]?.object else { continue }
-            members[set] = nil
-            for (element, pair) in elements {
-                guard let pair = pair.array, pair.count == 2, let stamp = Stamp(pair[1]) else {
-                    throw RecordError("\(name) has a bad element in '\(set)'")
-                }
-                groups["\(set)/\(element)"] = Group(stamp: stamp, value: pair[0])
+    private mutating func readSet(
+        _ set: String, _ elements: JSONObject, _ name: String
+    ) throws(RecordError) {
+        for (element, pair) in elements {
+            guard let pair = pair.array, pair.count == 2, let stamp = Stamp(pair[1]) else {
+                throw RecordError("\(name) has a bad element in '\(set)'")
             }
+            groups["\(set)/\(element)"] = Group(stamp: stamp, value: pair[0])
         }
     }
 }
 
 extension RecordFormat {
+    /// Whether the elements of a field are stamped one by one.
+    static func isSet(_ field: String) -> Bool { sets.contains(field) || field == landings }
+
     /// The sets that records of a kind always show, also when they are empty.
     static func setFields(of kind: RecordKind) -> [String] {
         switch kind {

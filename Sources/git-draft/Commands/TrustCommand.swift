@@ -26,7 +26,7 @@ struct TrustCommand: Command {
         let (base, loaded) = try PolicyLoader(session).current()
         guard let commands = try Trust.commands(of: loaded, in: session.repository) else {
             if json { return try report(nil, isAccepted: true, session) }
-            return session.terminal.note("'\(base.name)' brings no commands")
+            return session.terminal.note("'\(base.place)' brings no commands")
         }
         let file = try TrustFile(session)
         let isKnown = try file.accepts(Trust.hash(of: commands))
@@ -48,7 +48,7 @@ struct TrustCommand: Command {
         }
         try file.accept(commands, at: session.board.context.now())
         if json { return try report(commands, isAccepted: true, session) }
-        session.terminal.note("accepted the commands of '\(base.name)'")
+        session.terminal.note("accepted the commands of '\(base.place)'")
     }
 
     private func show(_ commands: JSON, isAccepted: Bool, _ session: Session) throws {

@@ -10,6 +10,12 @@ struct BaseBranch: Sendable, Equatable {
 
     /// The commit that it stands at, here or where the remote was last seen.
     let tip: ObjectID
+
+    /// The remote that was seen to have it there; `nil` if it is the branch here.
+    var remote: String?
+
+    /// What to call it: `main`, or `origin/main`.
+    var place: String { remote.map { "\($0)/\(name)" } ?? name }
 }
 
 extension Session {
@@ -33,7 +39,19 @@ extension Session {
         }
         guard let remote = try sharedRemote() else { return nil }
         return try repository.target(of: "refs/remotes/\(remote.name)/\(name)").map {
-            BaseBranch(name: name, tip: $0)
+            BaseBranch(name: name, tip: $0, remote: remote.name)
+        }
+    }
+
+    /// Where a branch stands on the remote that it is pushed to, as that was last seen.
+    func upstream(of branch: BaseBranch) throws -> BaseBranch? {
+        let prefix = "refs/heads/"
+        guard let upstream = repository.configuration.upstream(of: branch.name),
+            upstream.remote != ".", upstream.ref.hasPrefix(prefix)
+        else { return nil }
+        let name = upstream.ref.dropFirst(prefix.count)
+        return try repository.target(of: "refs/remotes/\(upstream.remote)/\(name)").map {
+            BaseBranch(name: branch.name, tip: $0, remote: upstream.remote)
         }
     }
 

@@ -37,24 +37,33 @@ final class PolicyLoader: Sendable {
 
     /// The base branch: what `draft.yaml` names, else git's `draft.baseBranch`, else the board.
     ///
+    /// Where results are pushed it stands where the remote was last seen to have it.
+    ///
     /// - Throws: ``CommandError`` that names the nearest branch if it is not there.
     func base() throws -> BaseBranch {
         let settings = session.repository.configuration
         let named = try settings.string("draft.baseBranch") ?? Self.recorded(session)
-        let first =
-            try named.map { try session.requireBranch($0) }
-            ?? session.detectedBaseBranch()
+        let found = try named.map { try session.requireBranch($0) }
+        let first = try pushed(found ?? session.detectedBaseBranch())
         guard let other = try load(at: first.tip).policy.baseBranch,
             !other.utf8.elementsEqual(first.name.utf8)
         else { return first }
-        return try session.requireBranch(other)
+        return try pushed(session.requireBranch(other))
+    }
+
+    /// The branch where the remote has it, if results are pushed there.
+    private func pushed(_ branch: BaseBranch) throws -> BaseBranch {
+        guard let upstream = try session.upstream(of: branch),
+            try load(at: upstream.tip).policy.merge.push != false
+        else { return branch }
+        return upstream
     }
 
     /// The policy at the tip of the base branch, its warnings said.
     func current() throws -> (base: BaseBranch, policy: LoadedPolicy) {
         let base = try base()
         let loaded = try load(at: base.tip)
-        warn(loaded, base.name)
+        warn(loaded, base)
         return (base, loaded)
     }
 
@@ -75,24 +84,31 @@ final class PolicyLoader: Sendable {
         return loaded
     }
 
-    /// The command that commits a `draft.yaml` that nobody has committed; `nil` if none is so.
-    func uncommitted(_ loaded: LoadedPolicy) -> String? {
+    /// The command that brings the checkout's `draft.yaml` to where it counts.
+    ///
+    /// `nil` if there is one already, or none in the checkout either.
+    func uncommitted(_ loaded: LoadedPolicy, on base: BaseBranch) -> String? {
         guard loaded.file == nil, checkout() != nil else { return nil }
+        if let remote = base.remote, let here = try? session.repository.headCommit(),
+            (try? load(at: here))?.file != nil
+        {
+            return "git push \(remote) \(base.name)"
+        }
         return "git add \(Self.file) && git commit -m 'add \(Self.file)'"
     }
 
     /// Says what in the file does nothing, and that the checkout's file is another one.
-    func warn(_ loaded: LoadedPolicy, _ branch: String) {
+    func warn(_ loaded: LoadedPolicy, _ base: BaseBranch) {
         for warning in loaded.warnings { say("\(warning)") }
         guard let here = checkout() else { return }
-        if let command = uncommitted(loaded) {
-            guard say("'\(Self.file)' is not committed on '\(branch)', hence does nothing yet")
+        if let command = uncommitted(loaded, on: base) {
+            guard say("'\(Self.file)' is not committed on '\(base.place)', hence does nothing yet")
             else { return }
             return session.advise(command)
         }
         let there = loaded.file.flatMap { try? session.repository.readBlob($0, limit: 1 << 20) }
         if let there, there != here {
-            say("'\(Self.file)' here differs from the one on '\(branch)', which counts")
+            say("'\(Self.file)' here differs from the one on '\(base.place)', which counts")
         }
     }
 

@@ -13,7 +13,7 @@ extension Session {
         let loader = PolicyLoader(self)
         return JobContext(
             board: board, environment: jobEnvironment, program: try Self.program(),
-            redactor: redactor, policy: { try loader.load(at: $0).policy },
+            redactor: redactor, policy: { try Trust.checked(loader.load(at: $0), in: self).policy },
             sandbox: NoSandbox())
     }
 

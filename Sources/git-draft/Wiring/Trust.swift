@@ -61,6 +61,14 @@ enum Trust {
             "the commands of this repository were not accepted yet", hint: "git draft trust")
     }
 
+    /// A policy whose commands a person accepted on this machine.
+    ///
+    /// - Throws: ``CommandError`` with the hint `git draft trust` if nobody has.
+    static func checked(_ loaded: LoadedPolicy, in session: Session) throws -> LoadedPolicy {
+        try check(loaded, in: session)
+        return loaded
+    }
+
     /// A set as lines, one for each command, such as `setup: make deps`; safe to show.
     static func lines(_ value: JSON, path: String = "") -> [String] {
         switch value {

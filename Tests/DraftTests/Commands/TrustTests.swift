@@ -120,3 +120,44 @@ import Testing
         #expect(unknown.stderr.contains("did you mean 'guardrails.max_files'?"))
     }
 }
+
+@Suite struct TrustUpstreamTests {
+    private let sandbox: Sandbox
+
+    init() throws {
+        sandbox = try Sandbox()
+        try sandbox.commitFile("draft.yaml", "setup: [make deps]\n")
+        try sandbox.addRemote()
+        try sandbox.git("push", "--quiet", "-u", "origin", "main")
+        try sandbox.draft("init")
+        try sandbox.draft("trust --yes")
+    }
+
+    @Test func `commands that were fetched must be accepted before they count`() throws {
+        let clone = try sandbox.clone(sandbox.root.appending(path: "origin.git"), as: "clone")
+        try sandbox.run("echo 'setup: [curl evil]' > draft.yaml", in: clone)
+        try sandbox.git("commit", "--quiet", "-am", "more", in: clone)
+        try sandbox.git("push", "--quiet", in: clone)
+        #expect(try sandbox.draft("trust").stderr == "these commands are accepted\n")
+        try sandbox.git("fetch", "--quiet")
+        let shown = try sandbox.draft("trust --show")
+        #expect(shown.stdout == "setup: curl evil\n")
+        #expect(shown.stderr.contains("on 'origin/main', which counts"))
+        #expect(shown.stderr.contains("these commands are not accepted yet"))
+        let ticket = try sandbox.id("ticket new Work --verify true")
+        let run = try sandbox.draft("run \(ticket)", expecting: 128)
+        #expect(run.stderr.contains("the commands of this repository were not accepted yet"))
+    }
+
+    @Test func `what is committed but not pushed counts once it is pushed`() throws {
+        try sandbox.git("rm", "--quiet", "draft.yaml")
+        try sandbox.git("commit", "--quiet", "-m", "remove it")
+        try sandbox.git("push", "--quiet")
+        try sandbox.commitFile("draft.yaml", "setup: [make all]\n")
+        let waiting = try sandbox.draft("trust")
+        #expect(waiting.stderr.contains("is not committed on 'origin/main'"))
+        #expect(waiting.stderr.contains("hint: git push origin main\n"))
+        try sandbox.git("push", "--quiet")
+        #expect(try sandbox.draft("trust --yes").stdout.contains("+ setup: make all\n"))
+    }
+}

@@ -48,7 +48,17 @@ extension Record {
         case (.string(let left), .string(let right)):
             .string(left.precedes(right) ? right : left)
         case (.null, _): right
-        default: left
+        case (_, .null): left
+        case (.integer, .string): right
+        case (.string, .integer): left
+        default: greaterOfOthers(left, right)
         }
+    }
+
+    /// What no counter should be: still one of the two, whoever asks.
+    private static func greaterOfOthers(_ left: JSON, _ right: JSON) -> JSON {
+        func isCounter(_ value: JSON) -> Bool { value.integer != nil || value.string != nil }
+        if isCounter(left) != isCounter(right) { return isCounter(left) ? left : right }
+        return left.canonical.lexicographicallyPrecedes(right.canonical) ? right : left
     }
 }

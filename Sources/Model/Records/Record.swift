@@ -210,9 +210,14 @@ extension Record {
             guard group != "lease" || value["fence"]?.integer ?? 0 > 0 else { continue }
             groups[group] = Group(stamp: Stamp(stamps[group]) ?? created, value: .object(value))
         }
-        for (group, stamp) in stamps where groups[group] == nil {
-            guard let stamp = Stamp(stamp) else { throw RecordError("\(name) has a bad stamp") }
-            groups[group] = Group(stamp: stamp, value: .null)
+        for (field, value) in members {
+            groups[field] = Group(stamp: Stamp(stamps[field]) ?? created, value: value)
+        }
+        for (group, stamp) in stamps {
+            guard let stamp = Stamp(stamp) else {
+                throw RecordError("\(name) has a bad stamp for '\(group)'")
+            }
+            if groups[group] == nil { groups[group] = Group(stamp: stamp, value: .null) }
         }
     }
 

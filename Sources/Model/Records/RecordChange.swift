@@ -18,13 +18,16 @@ extension Record {
     ///   - counters: The new values of the fields that bear no stamp.
     /// - Returns: The record as it is then.
     /// - Throws: ``ChangeError`` if `prev` is not the heads, a landing is written twice, or
-    ///   a claim is not exactly the next fence.
+    ///   a claim is not exactly the next fence, or what is written is no group.
     public static func applying(
         _ event: Event, kind: RecordKind, to before: Record?, ticketFence: Int64 = 0,
         counters: JSONObject = [:]
     ) throws(ChangeError) -> Record {
         guard event.prev == before?.heads ?? [] else {
             throw ChangeError(description: "event '\(event.id)' does not follow the last ones")
+        }
+        for name in event.writes.keys where kind.isReserved(name) {
+            throw ChangeError(description: "'\(name)' is no group that can be written")
         }
         guard var record = before else {
             return try created(by: event, kind: kind, ticketFence, counters)
@@ -34,9 +37,9 @@ extension Record {
             if isLanding, record.groups[name] != nil {
                 throw ChangeError(description: "landing '\(name)' is written already")
             }
-            if name == "lease", value["fence"]?.integer != record.fence + 1 {
-                throw ChangeError(description: "a claim must have the next fence")
-            }
+            let next = record.fence.addingReportingOverflow(1)
+            guard name != "lease" || !next.overflow && value["fence"]?.integer == next.partialValue
+            else { throw ChangeError(description: "a claim must have the next fence") }
         }
         let stamps = event.writes.map { name, _ in
             stamp(of: name, in: before, event, kind == .ticket ? nil : ticketFence)

@@ -54,6 +54,20 @@ extension RecordKind {
     }
 }
 
+extension RecordKind {
+    /// Whether a name stands for something that no event writes.
+    ///
+    /// These are the names that the stored form uses itself, counters, parts of field groups,
+    /// and sets as a whole: as groups they would not come back from the stored form.
+    func isReserved(_ group: String) -> Bool {
+        if group.utf8.first == UInt8(ascii: "_") { return true }
+        let names = RecordFormat.ownKeys + RecordFormat.counters + RecordFormat.sets
+        if (names + [RecordFormat.landings]).contains(group) { return true }
+        return fieldGroups.contains { $0.group != group && $0.fields.contains(group) }
+            && !fieldGroups.contains { $0.group == group }
+    }
+}
+
 /// The rules for storing a record that hold for every kind.
 public enum RecordFormat {
     /// The schema number that this version writes.

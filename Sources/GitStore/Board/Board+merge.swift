@@ -11,6 +11,7 @@ extension Board {
         let parents = [left, right].sorted()
         let commits = try parents.map { try repository.readCommit($0) }
         let snapshots = try parents.map { try Snapshot(commit: $0, in: repository) }
+        try snapshots.forEach(checkMerge)
         var join = TreeJoin(left: snapshots[0], right: snapshots[1], repository: repository)
         try join.folders(commits[0].tree, commits[1].tree, path: "")
         let changes = try join.changes.map { change in
@@ -26,6 +27,22 @@ extension Board {
         return try repository.writeCommit(
             tree: tree, parents: parents, author: signature, committer: signature,
             message: "merge\n\n\(Snapshot.timeTrailer): \(time)\n", journal: journal)
+    }
+}
+
+extension Board {
+    /// The number of the rules by which we merge.
+    static let mergeRules: Int64 = 1
+
+    /// Refuses to merge by rules that a newer version has changed.
+    private func checkMerge(_ snapshot: Snapshot) throws {
+        let rules = try snapshot.board().record.value("merge").integer ?? 1
+        guard rules <= Self.mergeRules else {
+            throw BoardError(
+                .unsupported,
+                "the board is merged by rules \(rules); this git-draft knows rules "
+                    + "\(Self.mergeRules)")
+        }
     }
 }
 

@@ -83,6 +83,10 @@ extension Board {
     /// The Lamport time of the next transaction: after the parent and all that is pending.
     func nextTime(_ before: Snapshot) throws -> Int64 {
         let mine = try pending().map { try Snapshot(commit: $0.commit, in: repository).lamport }
-        return 1 + max(before.lamport, mine.max() ?? 0)
+        let (next, isOver) = max(before.lamport, mine.max() ?? 0).addingReportingOverflow(1)
+        guard !isOver else {
+            throw BoardError(.damaged, "commit '\(before.commit)' leaves no time for another")
+        }
+        return next
     }
 }

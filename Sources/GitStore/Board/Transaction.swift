@@ -150,7 +150,7 @@ extension Transaction {
         }
         fill(&pending[index].event, details, record: record, groups)
         if kind == .ticket, groups["lease"] != nil {
-            pending[index].event.fence = (pending[index].base?.fence ?? 0) + 1
+            pending[index].event.fence = (pending[index].base?.fence ?? 0) &+ 1
         }
         do {
             return try pending[index].result

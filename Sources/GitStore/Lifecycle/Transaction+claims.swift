@@ -8,7 +8,7 @@ extension Transaction {
     public func claim(_ ticket: Ticket, for job: String) throws -> Ticket {
         let decided = ticket.record.stamp("status")
         let lease: JSON = [
-            "fence": .integer(ticket.fence + 1), "holder": .string(replica),
+            "fence": .integer(ticket.fence &+ 1), "holder": .string(replica),
             "nonce": .string(newID()),
             "decided": [.integer(decided.decided), .string(decided.decider)],
         ]
@@ -40,6 +40,6 @@ extension Transaction {
     ///
     /// It takes a fence of its own, so that whatever the old holder may still write loses.
     public func released(_ ticket: Ticket) -> JSON {
-        ["fence": .integer(ticket.fence + 1), "holder": nil, "nonce": nil, "decided": nil]
+        ["fence": .integer(ticket.fence &+ 1), "holder": nil, "nonce": nil, "decided": nil]
     }
 }

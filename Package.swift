@@ -33,7 +33,9 @@ let package = Package(
             dependencies: ["Configuration", "Execution", "GitStore", "Model", "Porcelain"],
             swiftSettings: pure),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: pure),
-        .testTarget(name: "ModelTests", dependencies: ["Model"], swiftSettings: pure),
+        .testTarget(
+            name: "ModelTests", dependencies: ["Model"], exclude: ["ExecutableModel", "Golden"],
+            swiftSettings: pure),
         .testTarget(
             name: "ConfigurationTests", dependencies: ["Configuration", "Model"],
             swiftSettings: pure),

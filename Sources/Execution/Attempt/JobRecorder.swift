@@ -102,6 +102,7 @@ final class JobRecorder {
             try open(revision, number: number, ticket, transaction)
             counters["revision_count"] = .integer(number)
             groups["base_commit"] = .string("\(revision.base)")
+            groups["branch"] = .string(context.branch(of: ticket))
         }
         if let question = ending.question { try ask(question, ticket, transaction) }
         guard let state = ending.ticket else { return }

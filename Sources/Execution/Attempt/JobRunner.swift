@@ -42,6 +42,7 @@ public struct JobRunner {
         try recorder.start([
             "base_commit": .string("\(try base(of: job))"), "stage": "workspace", "progress": 20,
             "sandbox": .string(context.sandbox.kind), "limits": policy.guardrails.limitsJSON,
+            "agent": agent(of: job, policy),
         ])
         let log = JobLog(path: files.log) { _ in }
         let isGreen = try finish(job, recorder, log) { log in
@@ -49,6 +50,13 @@ public struct JobRunner {
         }
         try leases.remove(job: id)
         return isGreen
+    }
+
+    /// The agent of a job, with its version where that is known; none for a job without one.
+    private func agent(of job: Job, _ policy: Policy) -> JSON {
+        guard let name = job.agentName else { return .null }
+        let isOurs = policy.agents.settings(for: name)?.kind == .replay
+        return ["name": .string(name), "version": JSON(isOurs ? Version.current : nil)]
     }
 
     private func base(of job: Job) throws -> ObjectID {

@@ -35,6 +35,13 @@ public final class Board: Sendable {
     /// - Throws: ``BoardError`` with code ``BoardError/Code/noBoard`` if there is none.
     public func snapshot() throws -> Snapshot {
         guard let snapshot = try snapshotIfAny() else { throw Self.missing }
+        let least = try snapshot.board().minReader
+        guard least <= RecordFormat.schema else {
+            throw BoardError(
+                .unsupported,
+                "the board wants readers of format \(least); this git-draft reads format "
+                    + "\(RecordFormat.schema)")
+        }
         return snapshot
     }
 

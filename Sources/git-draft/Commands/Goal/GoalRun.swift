@@ -140,7 +140,7 @@ final class GoalJobs {
         self.request = request
         self.approves = approves
         self.lines = lines
-        view = JobProgress(session, isQuiet: isQuiet || lines)
+        view = JobProgress(session, isQuiet: isQuiet || lines, saysEnds: true)
     }
 
     /// Runs; returns whether it came to its end before the time was up.

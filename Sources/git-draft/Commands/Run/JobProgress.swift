@@ -8,13 +8,20 @@ import Synchronization
 final class JobProgress: Sendable {
     private let session: Session
     private let isQuiet: Bool
+    private let saysEnds: Bool
     private let line: Mutex<ProgressLine>
     private let jobs = Mutex<[String: String]>([:])
 
     /// Creates a view; a quiet one shows nothing.
-    init(_ session: Session, isQuiet: Bool) {
+    ///
+    /// - Parameters:
+    ///   - session: Whose terminal it shows on.
+    ///   - isQuiet: Whether to show nothing.
+    ///   - saysEnds: Whether to say what came of each job; not if that is the answer.
+    init(_ session: Session, isQuiet: Bool, saysEnds: Bool) {
         self.session = session
         self.isQuiet = isQuiet
+        self.saysEnds = saysEnds
         line = Mutex(ProgressLine(terminal: session.terminal))
     }
 
@@ -29,7 +36,7 @@ final class JobProgress: Sendable {
             say("job \(job.prefix(6)) of ticket \(ticket.prefix(6)) started")
         case .ended(_, let job):
             jobs.withLock { $0[job.id] = nil }
-            say(JobSentence(session).text(job))
+            if saysEnds { say(JobSentence(session).text(job)) }
         case .changed(let snapshot): try show(snapshot)
         }
     }

@@ -80,7 +80,8 @@ struct JobRun {
     func run(_ tickets: [String]) throws {
         var rest = tickets
         var ended: [Model.Job] = []
-        let view = JobProgress(session, isQuiet: output.json || output.quiet)
+        let view = JobProgress(
+            session, isQuiet: output.json || output.quiet, saysEnds: false)
         let stop = try StopSignal.catchingTermination()
         let scheduler = Scheduler(
             jobs, invoker: try session.decider(), request: request, stop: stop,

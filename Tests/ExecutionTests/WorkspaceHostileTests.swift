@@ -143,4 +143,19 @@ import Testing
         #expect(kept == ".gitignore\na\ndir/b\nlink\nup")
         try bench.expectSound()
     }
+
+    @Test(.enabled(if: geteuid() == 0, "only root may mount"))
+    func `what is mounted in a workspace is not removed`() throws {
+        let bench = try WorkspaceBench()
+        let workspace = try bench.open()
+        try bench.user("mkdir .git/canary; echo c >.git/canary/c")
+        let point = "\(bench.path)/with space"
+        let mount = try bench.sandbox.run("mkdir '\(point)' && mount --bind .git/canary '\(point)'")
+        // A container may forbid it to root, too.
+        guard mount.status == 0 else { return }
+        defer { _ = try? bench.sandbox.run("umount '\(point)'") }
+        #expect(throws: WorkspaceError.self) { try workspace.remove() }
+        #expect(throws: WorkspaceError.self) { try bench.open(job: "J-2") }
+        #expect(try bench.user("cat .git/canary/c; ls '\(bench.path)'") == "c\na\ndir\nwith space")
+    }
 }

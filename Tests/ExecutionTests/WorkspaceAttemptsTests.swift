@@ -24,6 +24,8 @@ import Testing
         #expect(try bench.user("git rev-parse \(again!)^^1") == "\(first.commit)")
         try attempts.close(job: "J-1", month: "2026-01", at: 3)
         #expect(try bench.user("git for-each-ref refs/draft-local") == "")
+        try workspace.remove()
+        #expect(try bench.user("git for-each-ref refs/draft-local") == "")
         for stray in first.strays + [second.commit] { #expect(try bench.isKept("\(stray)")) }
         try bench.expectSound()
     }

@@ -168,10 +168,13 @@ extension Workspace {
         let found = try controlRepository().references(under: "refs/agent/")
         guard !found.isEmpty else { return }
         let repository = origin.repository
-        let kept = try [
+        let known = try [
             previous, origin.start, origin.baseCommit, repository.target(of: reference),
             repository.target(of: keptReference),
         ].compactMap(\.self)
+        // A job that is over has its commits there.
+        let folded = try repository.references(under: "refs/draft/attempts/").map(\.id)
+        let kept = known + folded
         let lines = Set(found.map(\.id)).sorted().map(\.description) + Set(kept).map { "^\($0)" }
         let listing = try controlObjects(
             ["rev-list", "--parents", "--ignore-missing", "--stdin"],

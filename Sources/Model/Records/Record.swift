@@ -210,9 +210,6 @@ extension Record {
             guard group != "lease" || value["fence"]?.integer ?? 0 > 0 else { continue }
             groups[group] = Group(stamp: Stamp(stamps[group]) ?? created, value: .object(value))
         }
-        for (field, value) in members {
-            groups[field] = Group(stamp: Stamp(stamps[field]) ?? created, value: value)
-        }
         for (group, stamp) in stamps {
             guard let stamp = Stamp(stamp) else {
                 throw RecordError("\(name) has a bad stamp for '\(group)'")

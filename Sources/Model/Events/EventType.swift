@@ -2,6 +2,8 @@
 public enum EventType: String, CaseIterable, Sendable {
     /// The board was made.
     case boardCreated = "board.created"
+    /// The name or the base branch of the board was changed.
+    case boardEdited = "board.edited"
     /// A goal was made.
     case goalCreated = "goal.created"
     /// A goal was changed.

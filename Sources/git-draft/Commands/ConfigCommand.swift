@@ -63,10 +63,7 @@ struct Setting {
             return Setting(key: key, value: value, origin: isBuiltIn ? "built-in" : "draft.yaml")
         }
         let git = session.repository.configuration
-        let baseOrigin =
-            policy.baseBranch != nil
-            ? "draft.yaml" : git.string("draft.baseBranch") != nil ? "git config" : "board"
-        settings.append(Setting(key: "base_branch", value: .string(base.name), origin: baseOrigin))
+        settings.append(Setting(key: "base_branch", value: .string(base.name), origin: "board"))
         for name in ["branchPrefix", "durable", "worktreeRoot"] {
             guard let value = git.string("draft.\(name)") else { continue }
             settings.append(

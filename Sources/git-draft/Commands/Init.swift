@@ -50,10 +50,9 @@ struct Init: Command {
     private func make(
         _ remote: Remote?, _ setup: RemoteSetup, _ session: Session, _ actor: Actor
     ) throws -> String {
-        if let board = try session.board.snapshotIfAny()?.board() {
-            try warnAboutOptions(board, session)
+        if try session.board.snapshotIfAny() != nil {
             if isJoin, let remote { try setup.fetch(remote, isRequired: true) }
-            return Self.again
+            return try change(session, actor) ? "changed the board of" : Self.again
         }
         if let remote {
             try setup.fetch(remote, isRequired: isJoin)
@@ -81,12 +80,19 @@ struct Init: Command {
         return try PolicyLoader(session).base().name
     }
 
-    private func warnAboutOptions(_ board: BoardRecord, _ session: Session) throws {
-        if let name, name != board.name {
-            session.warn("the board is called '\(board.name)' already; --name changes nothing")
-        }
-        if let base, base != board.baseBranch {
-            session.warn("results land on '\(board.baseBranch)' already; --base changes nothing")
+    /// Writes what the options say otherwise than the board; returns whether they do.
+    private func change(_ session: Session, _ actor: Actor) throws -> Bool {
+        let base = try self.base.map { try session.requireBranch($0).name }
+        return try session.board.transact(as: actor, isDurable: true) { transaction in
+            let board = try transaction.before.board()
+            var groups: JSONObject = [:]
+            if let name, !name.hasSameBytes(as: board.name) { groups["name"] = .string(name) }
+            if let base, !base.hasSameBytes(as: board.baseBranch) {
+                groups["base_branch"] = .string(base)
+            }
+            guard !groups.isEmpty else { return false }
+            try transaction.write(board.record, groups, as: .boardEdited)
+            return true
         }
     }
 }

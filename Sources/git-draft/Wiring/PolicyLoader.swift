@@ -35,19 +35,27 @@ final class PolicyLoader: Sendable {
     /// Creates a loader for a command.
     init(_ session: Session) { self.session = session }
 
-    /// The base branch: what `draft.yaml` names, else git's `draft.baseBranch`, else the board.
+    /// The base branch: the board's, which all clones share.
     ///
-    /// Where results are pushed it stands where the remote was last seen to have it.
+    /// Where results are pushed it stands where the remote was last seen to have it. A new
+    /// board takes what `draft.yaml` names, else git's `draft.baseBranch`, else what is found.
     ///
-    /// - Throws: ``CommandError`` that names the nearest branch if it is not there.
+    /// - Throws: ``CommandError`` that names the nearest branch if it is not there, or if
+    ///   `draft.yaml` names another one than the board.
     func base() throws -> BaseBranch {
-        let settings = session.repository.configuration
-        let named = try settings.string("draft.baseBranch") ?? Self.recorded(session)
+        let recorded = try Self.recorded(session)
+        let named = recorded ?? session.repository.configuration.string("draft.baseBranch")
         let found = try named.map { try session.requireBranch($0) }
         let first = try pushed(found ?? session.detectedBaseBranch())
         guard let other = try load(at: first.tip).policy.baseBranch,
             !other.utf8.elementsEqual(first.name.utf8)
         else { return first }
+        guard recorded == nil else {
+            throw CommandError(
+                "\(Self.file) on '\(first.name)' says that results land on '\(other)'; the board "
+                    + "says '\(first.name)'",
+                hint: "git draft init --base \(other)")
+        }
         return try pushed(session.requireBranch(other))
     }
 

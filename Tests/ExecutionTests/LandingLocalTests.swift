@@ -81,9 +81,7 @@ import Testing
             echo "[GNUPG:] SIG_CREATED " >&2
             printf -- '-----BEGIN PGP SIGNATURE-----\\nmade\\n-----END PGP SIGNATURE-----\\n'
             """
-        try script.write(toFile: program, atomically: true, encoding: .utf8)
-        try FileManager.default.setAttributes(
-            [.posixPermissions: 0o755], ofItemAtPath: program)
+        try project.writeExecutable(program, script)
         for (key, value) in [
             ("gpg.program", program), ("commit.gpgSign", "true"), ("format.signOff", "true"),
             ("i18n.commitEncoding", "ISO-8859-1"),

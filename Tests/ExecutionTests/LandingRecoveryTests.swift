@@ -30,7 +30,12 @@ import Testing
         let (root, id) = (project.root, id ?? self.id)
         await #expect(processExitsWith: .signal(SIGKILL)) {
             [root = root as String, id = id as String] in
-            _ = try LandingProject(opening: root).land(id)
+            do {
+                let outcome = try LandingProject(opening: root).land(id)
+                Issue.record("it came to its end: \(outcome)")
+            } catch {
+                Issue.record("it failed: \(error)")
+            }
         }
         try project.stopIntercepting()
     }

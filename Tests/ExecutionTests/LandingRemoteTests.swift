@@ -95,11 +95,8 @@ import Testing
     @Test func `a remote that refuses changes nothing and hints at a pull request`() throws {
         let id = try project.offer("Change a", ["a": "x\n"])
         let hook = "\(remote)/hooks/update"
-        try FileManager.default.createDirectory(
-            atPath: "\(remote)/hooks", withIntermediateDirectories: true)
-        try "#!/bin/sh\ncase $1 in refs/heads/main) exit 1;; esac\n".write(
-            toFile: hook, atomically: true, encoding: .utf8)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: hook)
+        try project.writeExecutable(
+            hook, "#!/bin/sh\ncase $1 in refs/heads/main) exit 1;; esac\n")
         let base = try there("refs/heads/main")
         let refusal = try project.refused(id)
         #expect(refusal?.reason == "'origin' refused the landing: hook declined")

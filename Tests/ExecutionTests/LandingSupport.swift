@@ -85,12 +85,19 @@ final class LandingProject {
     /// Has every `git` of a lander go through a script first; `$*` are the arguments.
     func intercept(_ script: String) throws {
         let bin = "\(root)/bin"
-        try FileManager.default.createDirectory(
-            atPath: bin, withIntermediateDirectories: true)
-        let text = "#!/bin/sh\n\(script)\nexec /usr/bin/git \"$@\"\n"
-        try text.write(toFile: "\(bin)/git", atomically: true, encoding: .utf8)
-        try FileManager.default.setAttributes(
-            [.posixPermissions: 0o755], ofItemAtPath: "\(bin)/git")
+        try writeExecutable("\(bin)/git", "#!/bin/sh\n\(script)\nexec /usr/bin/git \"$@\"\n")
+    }
+
+    /// Writes a program.
+    ///
+    /// By a process of its own: while another test of this process forks, its child would
+    /// have the file open for writing, and nobody could execute it.
+    func writeExecutable(_ file: String, _ text: String) throws {
+        var command = ChildCommand(
+            ["sh", "-c", "mkdir -p \"${0%/*}\" && cat >\"$0\" && chmod 755 \"$0\"", file],
+            environment: Self.environment(path), directory: root, input: Array(text.utf8))
+        command.killsDescendants = false
+        #expect(try ChildProcess.run(command).isSuccess)
     }
 
     func stopIntercepting() throws { try FileManager.default.removeItem(atPath: "\(root)/bin") }

@@ -134,6 +134,8 @@ private struct LogLines {
     private var subjects: Set<String>
     private var names: ShortNames
     private var fences: [String: Int64] = [:]
+    private var claims: [String: Int64] = [:]
+    private var transaction: (lamport: Int64, replica: String)?
 
     init(files: [EventTrail.File]) {
         subjects = Set(files.map(\.subject))
@@ -148,13 +150,19 @@ private struct LogLines {
 
     /// The line of an event; those of one ticket come in their order.
     ///
-    /// What was written under an older claim than one that came before changed nothing.
+    /// What was written under an older claim than one that came before changed nothing. What
+    /// a claim itself writes, in the same transaction, is still under the one before.
     mutating func line(_ event: Event, color: Bool) -> String {
+        if transaction.map({ $0 != (event.lamport, event.replica) }) ?? true {
+            fences.merge(claims) { max($0, $1) }
+            claims = [:]
+            transaction = (event.lamport, event.replica)
+        }
         var isSuperseded = false
         if let ticket = event.ticketID, event.actorType == .executor {
             isSuperseded = event.fence < fences[ticket, default: 0]
         }
-        if let ticket = event.ticketID { fences[ticket] = max(fences[ticket] ?? 0, event.fence) }
+        if let ticket = event.ticketID { claims[ticket] = max(claims[ticket] ?? 0, event.fence) }
         return EventLine(event, subject: names[event.subjectID], isSuperseded: isSuperseded)
             .rendered(color: color)
     }

@@ -11,7 +11,7 @@ enum Slots {
         try repository.makeDirectory(directory)
         while !stop.isRequested {
             for number in 0..<max(1, count) {
-                if let slot = try Slot(directory + "/\(number).lock") { return slot }
+                if let slot = try Slot(directory + "/\(number)") { return slot }
             }
             _ = try ChildHandle.wait(any: [], timeout: .milliseconds(50), stop: stop)
         }

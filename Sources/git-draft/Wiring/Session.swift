@@ -23,7 +23,10 @@ struct Session: Sendable {
     let terminal: Terminal
 
     /// Opens the repository that contains the directory.
-    init(_ context: Context, color: ColorMode? = nil) throws {
+    ///
+    /// Where ids repeat themselves, `stream` tells those of this process from those of its
+    /// parent, which has the same environment.
+    init(_ context: Context, color: ColorMode? = nil, stream: String = "") throws {
         self.context = context
         let environment = context.environment
         let redactor = Redactor(values: Redactor.secretValues(in: environment))
@@ -37,8 +40,8 @@ struct Session: Sendable {
         board = Board(
             repository: repository,
             context: BoardContext(
-                now: Self.clock(environment), newID: Self.ids(environment), redactor: redactor,
-                isDurable: try Self.isDurable(repository)))
+                now: Self.clock(environment), newID: Self.ids(environment, stream),
+                redactor: redactor, isDurable: try Self.isDurable(repository)))
     }
 
     /// The person who acts.
@@ -87,8 +90,11 @@ struct Session: Sendable {
     }
 
     /// The source of ids; `GIT_DRAFT_TEST_SEED` makes it repeat itself.
-    private static func ids(_ environment: [String: String]) -> @Sendable () -> String {
-        if let seed = environment["GIT_DRAFT_TEST_SEED"].flatMap(UInt64.init) {
+    private static func ids(
+        _ environment: [String: String], _ stream: String
+    ) -> @Sendable () -> String {
+        if let number = environment["GIT_DRAFT_TEST_SEED"].flatMap(UInt64.init) {
+            let seed = stream.utf8.reduce(number) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
             let generator = Mutex(SeededGenerator(seed: seed))
             return { generator.withLock { Crockford.id(using: &$0) } }
         }

@@ -13,7 +13,7 @@ struct Supervise: Command {
     func run(in context: Context) async throws {
         let stop = try StopSignal.catchingTermination()
         try Supervision.dieWithParent(SIGTERM)
-        let session = try Session(context)
+        let session = try Session(context, stream: job)
         let jobs = try session.jobContext()
         _ = try JobRunner(jobs, stop: stop).run(job)
     }

@@ -104,7 +104,6 @@ struct Files: CustomTestStringConvertible, Sendable {
     /// All transcripts, and the README.
     static var all: [Files] {
         get throws {
-            let top = try top()
             let folder = top.appending(path: "Tests/DraftTests/Transcripts")
             let transcripts = try FileManager.default
                 .contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
@@ -118,7 +117,7 @@ struct Files: CustomTestStringConvertible, Sendable {
     }
 
     /// The source tree: where the tests run, or else where they were compiled.
-    private static func top() throws -> URL {
+    static var top: URL {
         let here = URL(filePath: FileManager.default.currentDirectoryPath)
         let manifest = here.appending(path: "Package.swift").path
         if FileManager.default.fileExists(atPath: manifest) { return here }

@@ -156,7 +156,7 @@ import Testing
         #expect(try merge(theirs, mine) == merged)
         let joined = try board.snapshot(at: merged)
         let edits = try joined.events { $0.type == "ticket.edited" }
-        #expect(Set(edits.map { $0.writes["title"] }) == ["one", "other"])
+        #expect(Set(edits.map { $0.writes["title"]?.string }) == ["one", "other"])
         #expect(try joined.view(Ticket.self, ticket.id)?.title == "other")
         let names = try sandbox.git("git ls-tree -r --name-only \(merged) audit/")
         #expect(names.split(separator: "\n").filter { $0.contains("~") }.count == 1)

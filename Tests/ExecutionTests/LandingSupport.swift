@@ -227,7 +227,7 @@ final class LandingProject {
             sandbox: NoSandbox(), redactor: Redactor(values: []),
             environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"], stop: nil, deadline: nil)
         let (program, root, path) = (GitProgram(environment: environment), root, path)
-        let validation = TreeValidation(repository: board.repository, runner: runner) {
+        let validation = TreeValidation(repository: board.repository, runners: { _ in runner }) {
             commit, job, body in
             let directory = "\(root)/checkout-\(job)"
             try FileManager.default.createDirectory(

@@ -28,22 +28,22 @@ extension JobContext {
             seconds: board.context.now().milliseconds / 1000)
     }
 
-    /// What judges a tree in a fresh checkout, for a job.
+    /// What judges trees in fresh checkouts.
     ///
     /// - Parameters:
-    ///   - job: The job; a landing has one, too.
     ///   - stop: Ends it early.
-    ///   - limit: How long it may take, in seconds.
+    ///   - limit: How long the commands may take for one tree, in seconds.
     /// - Returns: The judge.
-    public func validation(job: String, stop: StopSignal?, limit: Int) -> TreeValidation {
-        let files = JobFiles(commonDirectory: repository.commonDirectory, job: job)
-        let runner = ValidationRunner(
-            sandbox: sandbox, redactor: redactor,
-            environment: jobEnvironment(files, job: job, ticket: nil, goal: nil), stop: stop,
-            deadline: .now + .seconds(limit))
-        return TreeValidation(repository: repository, runner: runner) { commit, job, body in
-            try self.checkout(commit, job: job, body)
-        }
+    public func validation(stop: StopSignal?, limit: Int) -> TreeValidation {
+        TreeValidation(
+            repository: repository,
+            runners: { job in
+                let files = JobFiles(commonDirectory: repository.commonDirectory, job: job)
+                return ValidationRunner(
+                    sandbox: sandbox, redactor: redactor,
+                    environment: jobEnvironment(files, job: job, ticket: nil, goal: nil),
+                    stop: stop, deadline: .now + .seconds(limit))
+            }, checkout: { try checkout($0, job: $1, $2) })
     }
 
     private func checkout(
@@ -54,10 +54,12 @@ extension JobContext {
         let origin = try origin(
             base: commit, start: commit, branch: "refs/heads/none", isCheckoutOnly: true)
         let workspace = try Workspace.open(name: "check-\(job)", job: job, origin: origin)
+        defer { JobFiles.removeTemporary(files) }
         do {
             try workspace.renewAgentGit(head: commit)
             let verdicts = try body(workspace.path)
-            try workspace.remove()
+            // What cannot be removed now is in nobody's way; the verdict stands.
+            try? workspace.remove()
             return verdicts
         } catch {
             try? workspace.remove()

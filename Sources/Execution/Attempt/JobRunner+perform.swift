@@ -82,7 +82,7 @@ extension JobRunner {
             throw BoardError(.damaged, "job \(job.id.prefix(6)) has no base commit")
         }
         let judge = context.validation(
-            job: job.id, stop: stop, limit: policy.guardrails.maxRuntimeSeconds)
+            stop: stop, limit: policy.guardrails.maxRuntimeSeconds)
         let result = try judge.validate(
             base, policy: policy, job: job.id, onOutput: { _, bytes in log.append(bytes) })
         guard result.isGreen else {

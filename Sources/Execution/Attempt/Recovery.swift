@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Glibc
 internal import GitStore
 internal import Model
 
@@ -111,7 +112,13 @@ extension JobFiles {
         for path in [files.pid, files.workOrder, files.result, files.events] {
             try remove(path)
         }
-        try? FileManager.default.removeItem(atPath: files.temporary)
+        removeTemporary(files)
         try? FileManager.default.removeItem(atPath: files.home)
+    }
+
+    /// Removes the directory for temporary files, and that of the job if nothing else is in it.
+    static func removeTemporary(_ files: JobFiles) {
+        try? FileManager.default.removeItem(atPath: files.temporary)
+        unsafe rmdir(files.directory)
     }
 }

@@ -9,19 +9,23 @@ public struct TreeValidation: Sendable {
             _ commit: ObjectID, _ job: String, _ body: (_ directory: String) throws -> [Verdict]
         ) throws -> [Verdict]
 
-    /// What runs the commands.
-    public let runner: ValidationRunner
+    /// Makes what runs the commands for a job, with a time limit that begins then.
+    public typealias Runners = @Sendable (_ job: String) -> ValidationRunner
 
     /// What is known of trees already.
     public let cache: VerdictCache
 
     private let repository: Repository
+    /// Makes what runs the commands.
+    let runners: Runners
     private let checkout: Checkout
 
-    /// Creates a judge that gets its checkouts from a function.
-    public init(repository: Repository, runner: ValidationRunner, checkout: @escaping Checkout) {
+    /// Creates a judge that gets its runners and its checkouts from functions.
+    public init(
+        repository: Repository, runners: @escaping Runners, checkout: @escaping Checkout
+    ) {
         self.repository = repository
-        self.runner = runner
+        self.runners = runners
         cache = VerdictCache(repository: repository)
         self.checkout = checkout
     }
@@ -63,6 +67,7 @@ public struct TreeValidation: Sendable {
             return Result(verdicts: known, isCached: true)
         }
         let verdicts = try checkout(commit, job) { directory in
+            let runner = runners(job)
             let setup = try runner.run(
                 policy.setup, tier: Verdict.Tier.setup, in: directory, onOutput: onOutput)
             guard setup.failures.isEmpty else { return setup }

@@ -46,11 +46,10 @@ struct Landing {
         var git = GitProgram(environment: jobs.environment)
         git.asksOnTerminal = session.context.terminal.inputIsTTY
         let terminal = session.terminal
-        let job = session.board.context.newID()
         let limit = try PolicyLoader(session).current().policy.policy.guardrails.maxRuntimeSeconds
         lander = Lander(
             board: session.board, git: git,
-            validation: jobs.validation(job: job, stop: nil, limit: limit),
+            validation: jobs.validation(stop: nil, limit: limit),
             committer: committer, policy: jobs.policy,
             progress: { if !isQuiet { terminal.note(escaped($0)) } })
     }

@@ -40,7 +40,7 @@ import Testing
 
     @Test func `the types are those of the format`() {
         let groups = [
-            "board": "created", "goal": "created edited deleted",
+            "board": "created edited", "goal": "created edited deleted",
             "ticket": "created edited transitioned deleted", "plan": "imported",
             "job": """
             created started requeued waiting resumed iteration_started iteration_finished \

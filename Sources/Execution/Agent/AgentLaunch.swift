@@ -39,25 +39,26 @@ public struct AgentLaunch: Sendable {
     ) throws -> AgentLaunch {
         let (name, settings) = try settings(name, policy)
         var arguments: [String]
-        switch (settings.kind, settings.command) {
-        case (.command, .shell(let text)?): arguments = ["sh", "-c", text]
-        case (.command, .argv(let words)?): arguments = words
-        case (.replay, _):
+        switch settings.command {
+        case _ where settings.kind == .replay:
             let file = try script(settings.file ?? "")
             arguments = [program, "_replay", "--file", file, "--turn", "\(turn)"]
-        default:
+        case .shell(let text)?: arguments = ["sh", "-c", text] + settings.args
+        case .argv(let words)?: arguments = words + settings.args
+        case nil:
             throw ExecutionError(
                 .invalidArgument, "start agent '\(name)'",
-                reason: "agents of kind '\(settings.kind.rawValue)' are not supported by this "
-                    + "version; use 'command' or 'replay'")
+                reason: "it has no command; add 'command:' to it in draft.yaml and commit it")
         }
-        if settings.kind == .command { arguments += settings.args }
         return AgentLaunch(
             name: name, version: settings.kind == .replay ? Version.current : nil,
             arguments: arguments, environment: settings.env)
     }
 
     /// The settings of an agent, and its name.
+    ///
+    /// - Throws: ``ExecutionError`` if there is no such agent, or this version has no adapter
+    ///   for it.
     public static func settings(
         _ name: String?, _ policy: Policy
     ) throws -> (name: String, settings: AgentSettings) {
@@ -73,6 +74,12 @@ public struct AgentLaunch: Sendable {
                 .invalidArgument, "start agent '\(name)'",
                 reason: "there is no such agent"
                     + (known.isEmpty ? "" : "; draft.yaml has: \(known)"))
+        }
+        guard [.command, .replay].contains(settings.kind) else {
+            throw ExecutionError(
+                .invalidArgument, "start agent '\(name)'",
+                reason: "agents of kind '\(settings.kind.rawValue)' are not supported by this "
+                    + "version; configure one of kind 'command' in draft.yaml")
         }
         return (name, settings)
     }

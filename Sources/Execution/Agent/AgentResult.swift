@@ -52,13 +52,27 @@ extension AgentResult {
     /// The largest result, in bytes: 1 MiB.
     public static let limit = 1 << 20
 
+    /// The longest plan, and the longest findings, that are taken over; in bytes.
+    static let textLimit = 256 << 10
+
+    /// The longest of its other texts, in bytes.
+    static let sentenceLimit = 16 << 10
+
+    /// The most choices of a question.
+    static let choiceLimit = 32
+
     /// Reads a result.
     ///
+    /// - Parameters:
+    ///   - bytes: What the agent wrote.
+    ///   - redact: Takes secrets out of its texts.
     /// - Throws: ``AgentResultError`` if it is malformed, which counts as a failure.
-    public init(parsing bytes: [UInt8]) throws(AgentResultError) {
+    public init(
+        parsing bytes: [UInt8], redact: (String) -> String = { $0 }
+    ) throws(AgentResultError) {
         let json: JSON
         do {
-            json = try JSON(parsing: bytes, limit: Self.limit)
+            json = try JSON(parsing: bytes, limit: Self.limit).mapStrings(redact)
         } catch {
             throw AgentResultError(description: "the agent's result is malformed: \(error)")
         }
@@ -67,19 +81,26 @@ extension AgentResult {
                 description: "the agent's result has no status of done, failed or needs_input")
         }
         self.status = status
-        summary = json["summary"]?.string
-        plan = json["plan"]?.string
-        findings = json["findings"]?.string
+        summary = Self.text(json["summary"], Self.sentenceLimit)
+        plan = Self.text(json["plan"], Self.textLimit)
+        findings = Self.text(json["findings"], Self.textLimit)
         if status == .needsInput {
-            guard let text = json["question"]?["text"]?.string, !text.isEmpty else {
+            guard let text = Self.text(json["question"]?["text"], Self.sentenceLimit),
+                !text.isEmpty
+            else {
                 throw AgentResultError(description: "the agent needs input, but asks nothing")
             }
             let question = json["question"] ?? .null
             self.question = AgentQuestion(
                 text: text,
-                choices: (question["choices"]?.array ?? []).compactMap(\.string),
+                choices: (question["choices"]?.array ?? []).prefix(Self.choiceLimit)
+                    .compactMap { Self.text($0, Self.sentenceLimit) },
                 isFreeform: question["freeform"]?.bool ?? true,
-                context: question["context"]?.string)
+                context: Self.text(question["context"], Self.sentenceLimit))
         }
+    }
+
+    private static func text(_ value: JSON?, _ limit: Int) -> String? {
+        value?.string.map { Text.boundedHeadAndTail($0, limit: limit) }
     }
 }

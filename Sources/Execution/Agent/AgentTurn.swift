@@ -5,7 +5,7 @@ internal import Model
 public struct AgentTurn: Sendable {
     /// How it ended.
     public var end: End
-    /// What it says of it; `nil` if it wrote nothing.
+    /// What it says of it, without secrets; `nil` if it wrote nothing.
     public var result: AgentResult?
     /// The status that the process exited with, if it exited by itself.
     public var exitCode: Int32?
@@ -62,17 +62,30 @@ struct AgentRunner {
             log.append(bytes)
             onOutput(bytes)
         }
-        let outcome = try ChildProcess.run(
-            sandbox.wrap(child, in: order.workspace), stop: stop,
-            output: { _, bytes in take(stream.feed(Array(bytes))) })
+        let outcome: ChildOutcome
+        do {
+            outcome = try ChildProcess.run(
+                sandbox.wrap(child, in: order.workspace), stop: stop,
+                output: { _, bytes in take(stream.feed(Array(bytes))) })
+        } catch let error as ExecutionError where Self.unstartable.contains(error.code) {
+            return AgentTurn(
+                end: .failed("\(error)"), milliseconds: 0, output: [],
+                log: log.finish(events: [], end: .failed("\(error)"), at: 0))
+        }
         take(stream.finish())
         let (end, result) = judge(outcome)
         let events = JobFiles.contents(files.events, limit: Self.outputLimit) ?? []
+        for path in [files.result, files.events] { try JobFiles.remove(path) }
         return AgentTurn(
             end: end, result: result, exitCode: outcome.exitStatus,
             milliseconds: outcome.milliseconds, output: kept.bytes,
             log: log.finish(events: events, end: end, at: outcome.milliseconds))
     }
+
+    /// The failures that are of the agent's settings, and come again whenever it is started.
+    private static let unstartable: [ExecutionError.Code] = [
+        .programNotFound, .notExecutable, .invalidArgument,
+    ]
 
     private func environment(_ order: WorkOrder) -> [String: String] {
         var environment = environment
@@ -93,9 +106,13 @@ struct AgentRunner {
         }
         do {
             guard let bytes = JobFiles.contents(files.result, limit: AgentResult.limit + 1) else {
-                return outcome.isSuccess ? (.inOrder, nil) : (.failed(outcome.sentence), nil)
+                guard outcome.isSuccess else { return (.failed(outcome.sentence), nil) }
+                guard !JobFiles.isThere(files.result) else {
+                    return (.failed("the agent's result is no ordinary file"), nil)
+                }
+                return (.inOrder, nil)
             }
-            let result = try AgentResult(parsing: bytes)
+            let result = try AgentResult(parsing: bytes) { redactor.redact($0) }
             if result.status == .failed {
                 return (.failed(result.summary ?? "the agent says that it failed"), result)
             }
@@ -133,6 +150,12 @@ struct AgentLog {
     /// The most that is kept, in bytes.
     private static let limit = 4 << 20
 
+    /// The types of lines that an agent may write itself.
+    private static let types: Set = [
+        "session", "message", "thinking", "tool", "tool_result", "file", "command", "question",
+        "usage", "rate_limit", "error",
+    ]
+
     init(redactor: Redactor) { self.redactor = redactor }
 
     mutating func append(_ bytes: [UInt8]) {
@@ -150,14 +173,16 @@ struct AgentLog {
 
     private mutating func add(_ line: JSON) { lines += Array((line.line + "\n").utf8) }
 
-    /// The whole log; lines of the agent's own that are no JSON are kept as `other`.
+    /// The whole log; lines of the agent's own that say nothing we know are kept as `other`.
     mutating func finish(events: [UInt8], end: AgentTurn.End, at time: Int64) -> [UInt8] {
         if let last = splitter.finish() { add(last.text) }
         for line in events.split(separator: 10) where lines.count < Self.limit {
             let text = redactor.redact(String(decoding: line, as: UTF8.self))
-            let json = try? JSON(parsing: text)
-            if let json, json["type"]?.string != nil {
-                add(json)
+            if var event = (try? JSON(parsing: text))?.object,
+                let type = event["type"]?.string, Self.types.contains(type)
+            {
+                if event["t"]?.integer == nil { event["t"] = .integer(time) }
+                add(.object(event))
             } else {
                 add(["t": .integer(time), "type": "other", "raw": .string(text)])
             }

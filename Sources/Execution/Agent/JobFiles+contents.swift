@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import Glibc
 
 /// Reading and writing the files that a job and its agent exchange.
@@ -54,8 +55,19 @@ extension JobFiles {
     }
 
     /// Removes a file; that it is not there is no error.
+    ///
+    /// A directory that the agent put in its place goes with all that is in it.
     static func remove(_ path: String) throws {
         guard unsafe unlink(path) != 0, errno != ENOENT else { return }
-        throw ExecutionError.system("remove '\(path)'", errno)
+        let reason = errno
+        guard reason == EISDIR, (try? FileManager.default.removeItem(atPath: path)) != nil else {
+            throw ExecutionError.system("remove '\(path)'", reason)
+        }
+    }
+
+    /// Whether there is anything of that name; a link counts, wherever it leads.
+    static func isThere(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe lstat(path, &status) == 0
     }
 }

@@ -79,7 +79,8 @@ extension WorkOrder {
     /// The order as the agent reads it.
     public var json: JSON {
         [
-            "schema": 1, "kind": .string(kind.word), "mode": .string(ticket.mode),
+            "schema": 1, "kind": .string(kind.word),
+            "mode": .string(kind == .investigate ? "investigate" : ticket.mode),
             "workspace": .string(workspace), "base_commit": .string(baseCommit),
             "goal": [
                 "id": .string(goal.id), "title": .string(goal.title),
@@ -150,6 +151,16 @@ extension WorkOrder {
 }
 
 extension Feedback {
+    /// Reads the form in which a work order holds it.
+    init?(_ json: JSON) {
+        guard let tier = json["tier"]?.string, let command = json["command"]?.string,
+            let output = json["output"]?.string
+        else { return nil }
+        self.init(
+            tier: tier, command: command,
+            exitCode: json["exit_code"]?.integer.flatMap { Int32(exactly: $0) }, output: output)
+    }
+
     /// The form in which a work order holds it.
     var json: JSON {
         [

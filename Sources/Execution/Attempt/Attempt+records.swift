@@ -6,12 +6,12 @@ extension Attempt {
     /// The instruction for a turn.
     func order(_ number: Int) throws -> WorkOrder {
         let snapshot = try context.board.snapshot()
-        let milliseconds = ContinuousClock.now.duration(to: limits.deadline).components.seconds
+        let left = ContinuousClock.now.duration(to: limits.deadline).components.seconds
         var order = WorkOrder(
             kind: job.jobKind, workspace: workspace.path, baseCommit: "\(base)", goal: goal,
             ticket: ticket, iteration: number, plan: plan, policy: policy,
             iterationsLeft: policy.guardrails.maxIterations - limits.iterations,
-            deadline: context.board.context.now().advanced(byMilliseconds: milliseconds * 1000))
+            deadline: context.board.context.now().advanced(byMilliseconds: left * 1000))
         order.feedback = feedback
         order.reviews = try reviews(snapshot)
         order.answers = try snapshot.list(Question.self)
@@ -79,8 +79,7 @@ extension Attempt {
             "lines": .integer(Int64(changes.lines)),
             "ended_at": JSON(context.board.context.now()),
         ])
-        let secrets = try secrets(in: snapshot)
-        hasSecret = hasSecret || !secrets.isEmpty
+        secrets = try SecretScan(context).findings(in: snapshot.commit, since: head)
         if secrets.isEmpty { head = snapshot.commit }
         try recorder.note(
             .snapshotTaken,
@@ -92,20 +91,33 @@ extension Attempt {
                 "n": .integer(Int64(number)), "commit": .string("\(snapshot.commit)"),
                 "skipped": JSON(Array(snapshot.skipped.prefix(50))),
                 "strays": JSON(snapshot.strays.prefix(50).map(\.description)),
-                "secrets": JSON(secrets),
+                "secrets": JSON(Array(secrets.prefix(50))),
             ])
         log.heading(
             "snapshot \(number): \(changes.files.count) files, "
                 + "+\(changes.insertions) -\(changes.deletions)")
     }
 
-    /// The kinds of secrets that a snapshot adds; it is kept in this clone only.
-    private func secrets(in snapshot: WorkspaceSnapshot) throws -> [String] {
-        guard snapshot.commit != head else { return [] }
-        let patch = try workspace.patch(from: head, to: snapshot.commit)
-        let added = patch.split(separator: 10, omittingEmptySubsequences: false)
-            .filter { $0.first == UInt8(ascii: "+") }
-        let kinds = context.redactor.finds(in: Array(added.joined(separator: [10])))
-        return Set(kinds.map { $0.kind.rawValue }).sorted()
+    /// Takes up what the last turn before an answer knew: its plan, and what had failed.
+    func recall() throws {
+        guard !iterations.isEmpty,
+            let order = try context.board.evidence(of: job.id, month: job.month)
+                .last(where: { $0.path.hasSuffix("-\(EvidenceFile.Kind.workOrder.rawValue).json") }
+                ),
+            let json = try? JSON(parsing: context.repository.readBlob(order.blob))
+        else { return }
+        plan = json["plan"]?.string
+        feedback = (json["feedback"]?.array ?? []).compactMap { Feedback($0) }
+    }
+
+    /// Keeps what a result changes as evidence.
+    func keepDifference(from base: ObjectID, to head: ObjectID) throws {
+        var files = [EvidenceFile(.diffStat, try workspace.statistics(from: base, to: head))]
+        do {
+            files.append(EvidenceFile(.diffPatch, try workspace.patch(from: base, to: head)))
+        } catch ExecutionError.Code.outputLimit {
+            log.heading("the patch is too large to be kept")
+        }
+        try context.board.keep(files, of: job.id, month: job.month)
     }
 }

@@ -61,7 +61,9 @@ extension Attempt {
             object("gitlinks", "submodules may not be added:\n\(links.joined(separator: "\n"))")
         }
         if head != snapshot.commit {
-            object("secrets", "the change holds a secret; remove it")
+            object(
+                "secrets",
+                "these hold secrets; remove them:\n\(secrets.prefix(50).joined(separator: "\n"))")
         }
         return objections
     }
@@ -112,6 +114,9 @@ extension Attempt {
         if stop.isRequested { return .canceled }
         try note(verdicts, isFlaky: isFlaky)
         feedback = objections + verdicts.failures.map(Feedback.init)
+        if secrets.isEmpty, verdicts.failures.count <= fewest {
+            (best, fewest) = (snapshot.commit, verdicts.failures.count)
+        }
         if isFlaky {
             feedback.append(
                 Feedback(
@@ -137,13 +142,13 @@ extension Attempt {
             feedback = objections
             return nil
         }
-        best = snapshot.commit
         let gates = changes.files.map(\.path).filter { policy.guardrails.isGate($0) }
         if !gates.isEmpty {
             try recorder.note(
                 .guardrailHit, reason: Reason.gate.rawValue,
                 payload: ["details": JSON(Array(gates.prefix(50)))])
         }
+        try keepDifference(from: base, to: snapshot.commit)
         return .revision(
             NewRevision(
                 base: base, head: snapshot.commit, tree: snapshot.tree,

@@ -21,8 +21,15 @@ final class Attempt {
     var iterations: [JSON]
     var feedback: [Feedback] = []
     var plan: String?
+
+    /// The secrets that the last snapshot holds, which ``head`` then does not follow.
+    var secrets: [String] = []
+
+    /// The snapshot with the fewest failures, the latest of these.
     var best: ObjectID?
-    var hasSecret = false
+
+    /// How many commands ``best`` fails.
+    var fewest = Int.max
 
     /// The tree that counts as no change, as long as there was no turn in this job.
     var unchanged: ObjectID
@@ -38,7 +45,7 @@ final class Attempt {
         var log: JobLog
         var stop: StopSignal
         var base: ObjectID
-        var start: ObjectID
+        var head: ObjectID
         var unchanged: ObjectID
         var limits: AttemptLimits
     }
@@ -56,7 +63,7 @@ final class Attempt {
         log = parts.log
         stop = parts.stop
         base = parts.base
-        head = parts.start
+        head = parts.head
         unchanged = parts.unchanged
         limits = parts.limits
         iterations = parts.job.iterations.filter { !($0["snapshot"] ?? .null).isNull }
@@ -64,6 +71,7 @@ final class Attempt {
 
     /// Runs turns until there is a reason to end.
     func run() throws -> JobEnding {
+        try recall()
         while true {
             if let reason = limits.reasonBeforeTurn { return stopped(reason) }
             if let ending = try turn() { return ending }
@@ -91,7 +99,7 @@ final class Attempt {
         limits.iterations = number
         try record(number, agent, snapshot, changes)
         if let ending = ending(of: agent) { return ending }
-        if job.jobKind == .investigate { return investigated(agent) }
+        if job.jobKind == .investigate { return try investigated(agent) }
         return try judge(
             number, snapshot, changes, reference: iterations.count == 1 ? unchanged : before)
     }
@@ -115,7 +123,7 @@ final class Attempt {
         let order = try order(number)
         let turn = try runner.run(order, deadline: limits.deadline) { log.append($0) }
         try keep(order, turn)
-        if number == 1 || plan == nil, let text = turn.result?.plan {
+        if plan == nil, let text = turn.result?.plan {
             plan = text
             try recorder.note(.jobPlanRecorded, payload: ["plan": .string(text)])
         }
@@ -140,15 +148,9 @@ final class Attempt {
 
     /// The path of a replay script: an absolute one as it is, else as the base commit has it.
     private func script(_ path: String) throws -> String {
-        guard !path.hasPrefix("/") else { return path }
-        let tree = try context.repository.readCommit(base).tree
-        guard let entry = try context.repository.entry(at: path, in: tree) else {
-            throw ExecutionError(
-                .invalidArgument, "start the agent",
-                reason: "the base commit has no '\(path)'; commit it")
-        }
+        guard let blob = try context.script(path, at: base) else { return path }
         let copy = files.directory + "/replay.yaml"
-        try JobFiles.replace(copy, with: try context.repository.readBlob(entry.id))
+        try JobFiles.replace(copy, with: try context.repository.readBlob(blob))
         return copy
     }
 
@@ -176,11 +178,11 @@ final class Attempt {
         return result.question.map { .asks($0) }
     }
 
-    private func investigated(_ agent: AgentTurn) -> JobEnding {
+    private func investigated(_ agent: AgentTurn) throws -> JobEnding {
         guard let text = agent.result?.findings, !text.isEmpty else { return stopped(.noChange) }
-        guard let tree = try? context.repository.readCommit(base).tree else {
-            return stopped(.system)
-        }
+        let tree = try context.repository.readCommit(base).tree
+        try context.board.keep(
+            [EvidenceFile(.findings, text.utf8)], of: job.id, month: job.month)
         return .revision(NewRevision(base: base, head: base, tree: tree, findings: text))
     }
 
@@ -201,7 +203,7 @@ final class Attempt {
         return [
             "tried": .array(tried),
             "last_failure": JSON(failure.map { Text.boundedTail($0, limit: 4096) }),
-            "best_snapshot": JSON((best ?? head).description),
+            "best_snapshot": JSON((best ?? (head == base ? nil : head))?.description),
             "next": "git draft retry \(ticket.id.prefix(6))",
         ]
     }

@@ -22,11 +22,25 @@ struct AttemptLimits {
     private var seen: Set<String> = []
     private var reds: [(lines: Int, failures: Int)] = []
 
-    init(_ guardrails: Guardrails, counters: (iterations: Int64, fullRuns: Int64, runtime: Int64)) {
+    /// Starts to count where an earlier run of the job ended.
+    ///
+    /// - Parameters:
+    ///   - guardrails: The limits.
+    ///   - counters: What is used up.
+    ///   - turns: The turns so far, as the job's record holds them.
+    init(
+        _ guardrails: Guardrails, counters: (iterations: Int64, fullRuns: Int64, runtime: Int64),
+        after turns: [JSON]
+    ) {
         self.guardrails = guardrails
         iterations = Int(counters.iterations)
         fullRuns = Int(counters.fullRuns)
         usedBefore = .milliseconds(counters.runtime)
+        for turn in turns {
+            guard let signature = turn["failure_signature"]?.string else { continue }
+            failures[signature, default: 0] += 1
+            if let tree = turn["tree"]?.string { seen.insert("\(tree) \(signature)") }
+        }
     }
 
     /// When the job's time is up, set-up and validation included.
@@ -70,6 +84,9 @@ struct AttemptLimits {
 
     /// Counts a red validation; returns the reason to stop, if there is one.
     ///
+    /// A failure counts with all that are like it in the job, also when others came in
+    /// between: with `max_identical_failures: 2` the second one stops.
+    ///
     /// - Parameters:
     ///   - failed: The verdicts that did not pass.
     ///   - tree: The tree that they are about.
@@ -80,11 +97,8 @@ struct AttemptLimits {
         failures[signature, default: 0] += 1
         reds.append((lines, failed.count))
         if !seen.insert("\(tree) \(signature)").inserted { return .repeated }
-        if failures[signature, default: 0] > guardrails.maxIdenticalFailures - 1,
-            guardrails.maxIdenticalFailures > 0
-        {
-            return .identicalFailure
-        }
+        let limit = guardrails.maxIdenticalFailures
+        if limit > 0, failures[signature, default: 0] >= limit { return .identicalFailure }
         let last = reds.suffix(3)
         let grows = zip(last, last.dropFirst()).allSatisfy { before, after in
             after.lines > before.lines && after.failures >= before.failures

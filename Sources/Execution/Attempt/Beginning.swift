@@ -7,6 +7,8 @@ struct Beginning {
     let base: ObjectID
     /// The commit that the workspace starts as.
     var start: ObjectID
+    /// The commit that the first snapshot follows: the start, or what was before a secret.
+    var head: ObjectID
     /// The tree that counts as no change after the first turn.
     let unchanged: ObjectID
     /// The counters that go on.
@@ -42,8 +44,12 @@ struct Beginning {
         guard let old = try job.resumes.flatMap({ try snapshot.view(Job.self, $0) }),
             job.record.value("invocation")["keeps_counters"]?.bool ?? false,
             let tip = try Self.tip(of: old, repository)
-        else { return }
+        else {
+            head = try SecretScan(context).clean(start, since: base)
+            return
+        }
         start = tip
+        head = try SecretScan(context).clean(start, since: base)
         counters = old.counters
         // A snapshot that the job did not live to write down counts as a turn.
         let subject = try repository.readCommit(tip).subject.split(separator: " ")

@@ -32,6 +32,18 @@ public struct JobContext: Sendable {
         self.sandbox = sandbox
     }
 
+    /// The script of a replay agent as a commit has it; none if its path is absolute.
+    func script(_ path: String, at commit: ObjectID) throws -> ObjectID? {
+        guard !path.hasPrefix("/") else { return nil }
+        let tree = try repository.readCommit(commit).tree
+        guard let entry = try repository.entry(at: path, in: tree) else {
+            throw ExecutionError(
+                .invalidArgument, "start the agent",
+                reason: "the base commit has no '\(path)'; commit it")
+        }
+        return entry.id
+    }
+
     /// The environment of whatever runs in a workspace: nothing of git's, and who it is for.
     func jobEnvironment(
         _ files: JobFiles, job: String, ticket: String?, goal: String?

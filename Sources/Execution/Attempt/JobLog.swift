@@ -1,18 +1,21 @@
-internal import FoundationEssentials
+internal import Model
 
 /// The log of a job as people follow it: a file beside the job, and one in the workspace.
 final class JobLog {
     private let path: String
-    private let mirror: ([UInt8]) -> Void
+    private let redactor: Redactor
+    private let mirror: WorkspaceLog?
     private(set) var tail = BoundedOutput(limit: 64 * 1024)
 
     /// Opens the log.
     ///
     /// - Parameters:
     ///   - path: The file, which only the controller can reach.
-    ///   - mirror: Writes a copy where the agent can read it; its failures do not matter.
-    init(path: String, mirror: @escaping ([UInt8]) -> Void) {
+    ///   - redactor: Takes secrets out of headings.
+    ///   - mirror: The copy that the agent can read; its failures do not matter.
+    init(path: String, redactor: Redactor, mirror: WorkspaceLog? = nil) {
         self.path = path
+        self.redactor = redactor
         self.mirror = mirror
     }
 
@@ -21,11 +24,14 @@ final class JobLog {
         guard !bytes.isEmpty else { return }
         tail.append(bytes[...])
         try? JobFiles.append(path, bytes)
-        mirror(bytes)
+        mirror?.append(bytes)
     }
 
-    /// Appends a line of the controller's own.
-    func heading(_ text: String) { append(Array("== \(text)\n".utf8)) }
+    /// Appends a line of the controller's own; no agent runs then.
+    func heading(_ text: String) {
+        mirror?.renew()
+        append(Array("== \(redactor.redact(text))\n".utf8))
+    }
 
     /// The end of the log, at most 64 KiB.
     var tailText: String { tail.text }

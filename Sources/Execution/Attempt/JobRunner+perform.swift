@@ -14,19 +14,20 @@ extension JobRunner {
         let ticket = try snapshot.require(Ticket.self, job.ticketID ?? "")
         let goal = try snapshot.require(Goal.self, ticket.goalID)
         let beginning = try Beginning(job, ticket, snapshot, context)
-        let limits = AttemptLimits(policy.guardrails, counters: beginning.counters)
+        let limits = AttemptLimits(
+            policy.guardrails, counters: beginning.counters, after: job.iterations)
         let workspace = try open(job, ticket, beginning)
         let files = JobFiles(commonDirectory: context.repository.commonDirectory, job: job.id)
         let mirror = WorkspaceLog(workspace, job: job.id)
-        log = JobLog(path: files.log) { mirror.append($0) }
+        log = JobLog(path: files.log, redactor: context.redactor, mirror: mirror)
         log.heading("job \(job.id) of ticket \(ticket.id): \(ticket.title)")
         let attempt = Attempt(
             Attempt.Parts(
                 context: context, job: job, ticket: ticket, goal: goal, policy: policy,
                 workspace: workspace, recorder: recorder, log: log, stop: stop,
-                base: beginning.base, start: beginning.start, unchanged: beginning.unchanged,
+                base: beginning.base, head: beginning.head, unchanged: beginning.unchanged,
                 limits: limits))
-        try setUp(attempt)
+        if let ending = try setUp(attempt) { return (ending, attempt) }
         return (try attempt.run(), attempt)
     }
 
@@ -47,10 +48,10 @@ extension JobRunner {
         }
     }
 
-    /// Runs the set-up commands, once for each workspace.
-    private func setUp(_ attempt: Attempt) throws {
+    /// Runs the set-up commands; returns how the job ends if they fail.
+    private func setUp(_ attempt: Attempt) throws -> JobEnding? {
         let commands = attempt.policy.setup
-        guard !commands.isEmpty else { return }
+        guard !commands.isEmpty else { return nil }
         let runner = ValidationRunner(
             sandbox: context.sandbox, redactor: context.redactor,
             environment: attempt.environment, stop: stop, deadline: attempt.limits.deadline)
@@ -64,14 +65,15 @@ extension JobRunner {
         }
         try context.board.keep(
             [EvidenceFile(.setup, output)], of: attempt.job.id, month: attempt.job.month)
-        guard let failed = verdicts.failures.first else { return }
-        throw Unfit(
-            ending: .failed(
-                failed.ended == .deadline ? .runtime : .setupFailed,
-                JobFault(
-                    step: "setup", tool: failed.name, type: "exit",
-                    message: Text.boundedTail(failed.output, limit: 4096)),
-                findings: attempt.findings(last: failed.output)))
+        guard let failed = verdicts.failures.first else { return nil }
+        let findings = attempt.findings(last: failed.output)
+        if ContinuousClock.now >= attempt.limits.deadline {
+            return .stopped(.runtime, findings: findings)
+        }
+        let fault = JobFault(
+            step: "setup", tool: failed.name, type: failed.ended.rawValue,
+            message: Text.boundedTail(failed.output, limit: 4096))
+        return .failed(.setupFailed, fault, findings: findings)
     }
 
     /// Validates the base commit in a fresh checkout: the baseline.
@@ -102,15 +104,9 @@ extension JobRunner {
 extension Job {
     /// Takes over what the person who started the job said instead of the policy.
     func narrow(_ policy: inout Policy) {
-        let invocation = record.value("invocation")
-        if let command = invocation["validate"]?.string {
+        if let command = record.value("invocation")["validate"]?.string {
             policy.validation = ValidationTiers(
                 fast: [], full: [ValidationCommand(command: command)])
-        }
-        if invocation["allow_no_validation"]?.string != nil, policy.validation.full.isEmpty,
-            policy.validation.fast.isEmpty
-        {
-            policy.validation = ValidationTiers()
         }
     }
 }

@@ -44,7 +44,7 @@ public struct JobRunner {
             "sandbox": .string(context.sandbox.kind), "limits": policy.guardrails.limitsJSON,
             "agent": agent(of: job, policy),
         ])
-        let log = JobLog(path: files.log) { _ in }
+        let log = JobLog(path: files.log, redactor: context.redactor)
         let isGreen = try finish(job, recorder, log) { log in
             try perform(job, policy, recorder, &log)
         }
@@ -78,7 +78,7 @@ public struct JobRunner {
             (ending, attempt) = try work(&log)
         } catch let error as BoardError where error.code == .conflict {
             log.heading("stopped: \(error)")
-            try Recovery(context).fold(job, secret: false)
+            try Recovery(context).fold(job)
             return false
         } catch let error as Unfit {
             ending = error.ending
@@ -93,11 +93,11 @@ public struct JobRunner {
         do {
             try recorder.finish(ending, groups(ending, attempt, log))
         } catch let error as BoardError where error.code == .conflict {
-            try Recovery(context).fold(job, secret: attempt?.hasSecret ?? false)
+            try Recovery(context).fold(job)
             return false
         }
         CrashPoint.revisionStored.reached(in: context.environment)
-        try Recovery(context).fold(job, secret: attempt?.hasSecret ?? false)
+        try Recovery(context).fold(job)
         return ending.revision != nil
     }
 

@@ -57,7 +57,7 @@ public struct Recovery {
             return true
         }
         if let job = try context.board.snapshot().view(Job.self, id), job.status.isTerminal {
-            try fold(job, secret: false)
+            try fold(job)
         }
         try Leases(board: context.board).remove(job: id)
         return wasOpen
@@ -78,29 +78,28 @@ public struct Recovery {
 
     /// Keeps a job's snapshots where they are shared, and forgets what only a live job needs.
     ///
-    /// - Parameters:
-    ///   - job: The job.
-    ///   - secret: Whether a snapshot holds a secret: then all stay in this clone.
+    /// What holds a secret anywhere in its history stays in this clone only.
+    ///
     /// - Throws: What stands in the way; the rest is as it was then.
-    func fold(_ job: Job, secret: Bool) throws {
+    func fold(_ job: Job) throws {
         let repository = context.repository
         let files = JobFiles(commonDirectory: repository.commonDirectory, job: job.id)
         let names = ["refs/draft-local/\(job.id)", "refs/draft-local/\(job.id).kept"]
-        let tips = try names.compactMap { name in
+        let held = try names.compactMap { name in
             try repository.target(of: name).map { (name, $0) }
         }
         let current = try context.board.snapshot().view(Job.self, job.id) ?? job
         let base = current.baseCommit.flatMap { ObjectID(hex: $0) }
+        let scan = SecretScan(context)
+        let tips = try held.filter { try scan.findings(in: $0.1, since: base).isEmpty }
         let worthy = tips.map(\.1).filter { $0 != base }
-        if !secret, !worthy.isEmpty {
+        if !worthy.isEmpty {
             try Attempts(repository).fold(
                 job: job.id, month: job.month, snapshots: worthy,
                 at: context.board.context.now().milliseconds / 1000)
         }
         guard current.status.isTerminal else { return }
-        if !secret {
-            for (name, tip) in tips { try repository.delete(name, expecting: tip) }
-        }
+        for (name, tip) in tips { try repository.delete(name, expecting: tip) }
         try JobFiles.removeLeftovers(files)
     }
 }

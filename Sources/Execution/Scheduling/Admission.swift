@@ -80,7 +80,8 @@ public struct Admission {
             let start = beginning(jobs.last, last, base)
             let policy = try policy(at: start.base)
             try checkValidation(policy, ticket)
-            let agent = try AgentLaunch.settings(request.agent, policy).name
+            let (agent, settings) = try AgentLaunch.settings(request.agent, policy)
+            if let file = settings.file { _ = try context.script(file, at: start.base) }
             return try create(ticket, agent, start, transaction)
         }
     }
@@ -143,14 +144,21 @@ public struct Admission {
     }
 
     private func checkValidation(_ policy: Policy, _ ticket: Ticket) throws {
-        let investigates = request.investigates || ticket.mode == "investigate"
-        let commands = policy.validation.fast + policy.validation.full
-        guard !investigates, ticket.validation.isEmpty, !commands.contains(where: \.required),
+        guard !investigates(ticket), ticket.validation.isEmpty, !canBeGreen(policy),
             request.allowNoValidation == nil
         else { return }
         throw AdmissionError(
             "no required validation command is configured, so nothing can be green",
             hint: "git draft run --validate CMD \(ticket.id.prefix(6))")
+    }
+
+    private func investigates(_ ticket: Ticket?) -> Bool {
+        request.investigates || ticket?.mode == "investigate"
+    }
+
+    /// Whether any command has to pass.
+    private func canBeGreen(_ policy: Policy) -> Bool {
+        (policy.validation.fast + policy.validation.full).contains(where: \.required)
     }
 
     private struct Start {
@@ -184,13 +192,13 @@ public struct Admission {
     private func create(
         _ ticket: Ticket, _ agent: String, _ start: Start, _ transaction: Transaction
     ) throws -> String {
-        let investigates = request.investigates || ticket.mode == "investigate"
-        let kind = investigates ? JobKind.investigate : .execute
+        let kind = investigates(ticket) ? JobKind.investigate : .execute
         return try transaction.create(
             .job,
             [
                 "ticket_id": .string(ticket.id), "goal_id": .string(ticket.goalID),
-                "kind": .string(kind.word), "mode": .string(ticket.mode),
+                "kind": .string(kind.word),
+                "mode": .string(kind == .investigate ? "investigate" : ticket.mode),
                 "agent": ["name": .string(agent), "version": nil],
                 "base_commit": .string("\(start.base)"), "resumes": JSON(start.resumes),
                 "instructions": .array(
@@ -214,14 +222,15 @@ public struct Admission {
         ]
     }
 
-    /// Makes the job that validates the base, unless it is known to be green.
+    /// Makes the job that validates the base before a ticket, unless it is known to be green.
     ///
     /// - Returns: The job, or `nil` if there is nothing to find out.
-    func baseline() throws -> String? {
-        guard request.allowRedBase == nil, !request.investigates else { return nil }
+    func baseline(before ticket: String) throws -> String? {
+        let ticket = try context.board.snapshot().view(Ticket.self, ticket)
+        guard request.allowRedBase == nil, !investigates(ticket) else { return nil }
         let base = try Self.base(context)
         let policy = try policy(at: base)
-        guard TreeValidation.canJudge(policy: policy),
+        guard canBeGreen(policy),
             try !TreeValidation.isKnownGreen(base, policy: policy, in: context.repository)
         else { return nil }
         return try context.board.transact(as: invoker) { transaction in

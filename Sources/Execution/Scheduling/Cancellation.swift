@@ -71,7 +71,7 @@ public struct Cancellation {
     private func clean(_ id: String) throws {
         _ = try Supervision.sweep(marker: "DRAFT_JOB=\(id)")
         if let job = try context.board.snapshot().view(Job.self, id) {
-            try Recovery(context).fold(job, secret: false)
+            try Recovery(context).fold(job)
         }
         try Leases(board: context.board).remove(job: id)
     }

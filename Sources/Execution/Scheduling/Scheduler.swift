@@ -111,7 +111,7 @@ public final class Scheduler {
     // MARK: - Processes
 
     private func start(_ ticket: String) throws {
-        if running.isEmpty { try validateBase() }
+        if running.isEmpty { try validateBase(before: ticket) }
         let job = try admission.admit(ticket)
         running.append(Running(ticket: ticket, job: job, process: try spawn(job)))
         try tell(.started(ticket: ticket, job: job))
@@ -129,8 +129,8 @@ public final class Scheduler {
     }
 
     /// Validates the base in a job of its own, and waits for it.
-    private func validateBase() throws {
-        guard let job = try admission.baseline() else { return }
+    private func validateBase(before ticket: String) throws {
+        guard let job = try admission.baseline(before: ticket) else { return }
         try tell(.baseline(commit: try Admission.base(context)))
         let process = try spawn(job)
         running.append(Running(ticket: nil, job: job, process: process))

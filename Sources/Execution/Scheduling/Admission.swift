@@ -70,20 +70,41 @@ public struct Admission {
     public func admit(_ id: String) throws -> String {
         let base = try Self.base(context)
         return try context.board.transact(as: invoker) { transaction in
-            let ticket = try transaction.require(Ticket.self, id)
-            let jobs = try transaction.list(Job.self).filter { $0.ticketID == id }
-                .sorted { ($0.createdAt ?? .distantPast) < ($1.createdAt ?? .distantPast) }
-            if let waiting = try taken(up: jobs, ticket, transaction) { return waiting }
-            try check(ticket, transaction)
-            let revisions = try transaction.list(Revision.self).filter { $0.ticketID == id }
-            let last = revisions.max { $0.number < $1.number }
-            let start = beginning(jobs.last, last, base)
-            let policy = try policy(at: start.base)
-            try checkValidation(policy, ticket)
-            let (agent, settings) = try AgentLaunch.settings(request.agent, policy)
-            if let file = settings.file { _ = try context.script(file, at: start.base) }
-            return try create(ticket, agent, start, transaction)
+            switch try decide(id, base, transaction) {
+            case .takeUp(let job): job
+            case .make(let ticket, let agent, let start):
+                try create(ticket, agent, start, transaction)
+            }
         }
+    }
+
+    /// Refuses a ticket that may not be worked on, before anything is done for it.
+    func check(_ id: String) throws {
+        let base = try Self.base(context)
+        try context.board.transact(as: invoker) { _ = try decide(id, base, $0) }
+    }
+
+    private enum Decision {
+        case takeUp(job: String)
+        case make(Ticket, agent: String, Start)
+    }
+
+    private func decide(
+        _ id: String, _ base: ObjectID, _ transaction: Transaction
+    ) throws -> Decision {
+        let ticket = try transaction.require(Ticket.self, id)
+        let jobs = try transaction.list(Job.self).filter { $0.ticketID == id }
+            .sorted { ($0.createdAt ?? .distantPast) < ($1.createdAt ?? .distantPast) }
+        if let waiting = try taken(up: jobs, ticket, transaction) { return .takeUp(job: waiting) }
+        try check(ticket, transaction)
+        let revisions = try transaction.list(Revision.self).filter { $0.ticketID == id }
+        let last = revisions.max { $0.number < $1.number }
+        let start = beginning(jobs.last, last, base)
+        let policy = try policy(at: start.base)
+        try checkValidation(policy, ticket)
+        let (agent, settings) = try AgentLaunch.settings(request.agent, policy)
+        if let file = settings.file { _ = try context.script(file, at: start.base) }
+        return .make(ticket, agent: agent, start)
     }
 
     /// A job that is queued already; refuses if one is at work or waits for an answer.

@@ -111,6 +111,7 @@ public final class Scheduler {
     // MARK: - Processes
 
     private func start(_ ticket: String) throws {
+        try admission.check(ticket)
         if running.isEmpty { try validateBase(before: ticket) }
         let job = try admission.admit(ticket)
         running.append(Running(ticket: ticket, job: job, process: try spawn(job)))

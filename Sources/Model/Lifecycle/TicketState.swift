@@ -69,7 +69,6 @@ public enum TicketState: OpenEnum {
         move(.verifying, .blocked, .human, .executor, .system),
         move(.verifying, .planned, .human, .executor, .system),
         move(.verifying, .done, .system),
-        move(.verifying, .abandoned, .human),
         move(.needsHuman, .executing, .human, .executor),
         move(.needsHuman, .planned, .human),
         move(.needsHuman, .blocked, .human, .executor, .system),

@@ -16,7 +16,7 @@ TABLE = {
     "proposed": ("planned", "abandoned"),
     "planned": ("proposed", "executing", "blocked", "abandoned"),
     "executing": ("verifying", "needs_human", "blocked", "planned", "abandoned"),
-    "verifying": ("executing", "needs_human", "blocked", "planned", "done", "abandoned"),
+    "verifying": ("executing", "needs_human", "blocked", "planned", "done"),
     "needs_human": ("executing", "planned", "blocked", "done", "abandoned"),
     "blocked": ("planned", "executing", "abandoned"),
     "done": ("executing",),

@@ -10,7 +10,7 @@ import Testing
         proposed     .        h       .         .         .           .       .    h
         planned      h        .       he        .         .           hes     .    h
         executing    .        hes     .         e         he          hes     .    h
-        verifying    .        hes     e         .         he          hes     s    h
+        verifying    .        hes     e         .         he          hes     s    .
         needs_human  .        h       he        .         .           hes     hs   h
         blocked      .        hs      he        .         .           .       .    h
         done         .        .       h         .         .           .       .    .

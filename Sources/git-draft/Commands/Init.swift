@@ -41,7 +41,7 @@ struct Init: Command {
         try session.terminal.writeLine(
             "\(verb) '\(name)'; results land on '\(escaped(board.baseBranch))'")
         if verb.hasPrefix("joined") { return session.advise("git draft ready") }
-        if verb != Self.again { session.advise("git draft ticket new 'what is to be done'") }
+        if verb.hasPrefix("made") { session.advise("git draft ticket new 'what is to be done'") }
     }
 
     private static let again = "the board is here already:"

@@ -1,4 +1,4 @@
-internal import Model
+public import Model
 
 /// What an agent says of its turn, by the file that `DRAFT_RESULT` names.
 public struct AgentResult: Sendable, Equatable {
@@ -12,6 +12,8 @@ public struct AgentResult: Sendable, Equatable {
     public var question: AgentQuestion?
     /// What it found out.
     public var findings: String?
+    /// All of it, as the agent wrote it.
+    public let json: JSON
 
     /// How an agent may end its turn.
     public enum Status: String, Sendable {
@@ -23,11 +25,6 @@ public struct AgentResult: Sendable, Equatable {
         case needsInput = "needs_input"
     }
 
-    /// Creates a result.
-    public init(status: Status, summary: String? = nil) {
-        self.status = status
-        self.summary = summary
-    }
 }
 
 /// What an agent asks a person.
@@ -81,6 +78,7 @@ extension AgentResult {
                 description: "the agent's result has no status of done, failed or needs_input")
         }
         self.status = status
+        self.json = json
         summary = Self.text(json["summary"], Self.sentenceLimit)
         plan = Self.text(json["plan"], Self.textLimit)
         findings = Self.text(json["findings"], Self.textLimit)

@@ -16,6 +16,7 @@ extension Attempt {
         order.reviews = try reviews(snapshot)
         order.answers = try snapshot.list(Question.self)
             .filter { $0.ticketID == ticket.id && $0.status == .answered }
+            .sorted { Self.isEarlier($0.record, $1.record) }
             .map { question in
                 [
                     "question_id": .string(question.id), "text": .string(question.text),
@@ -32,7 +33,9 @@ extension Attempt {
         let revisions = try snapshot.list(Revision.self)
             .filter { $0.ticketID == ticket.id }.sorted { $0.number < $1.number }
         let reviews = try snapshot.list(Review.self)
+            .sorted { Self.isEarlier($0.record, $1.record) }
         let comments = try snapshot.list(ReviewComment.self)
+            .sorted { Self.isEarlier($0.record, $1.record) }
         return revisions.flatMap { revision in
             reviews.filter { $0.revisionID == revision.id && $0.decision != "approved" }.map {
                 [
@@ -49,6 +52,11 @@ extension Attempt {
                 ]
             }
         }
+    }
+
+    /// Whether a record was made before another.
+    private static func isEarlier(_ first: Record, _ second: Record) -> Bool {
+        (first.created.lamport, first.id) < (second.created.lamport, second.id)
     }
 
     /// Adds a turn that has begun.
@@ -100,14 +108,15 @@ extension Attempt {
 
     /// Takes up what the last turn before an answer knew: its plan, and what had failed.
     func recall() throws {
-        guard !iterations.isEmpty,
-            let order = try context.board.evidence(of: job.id, month: job.month)
-                .last(where: { $0.path.hasSuffix("-\(EvidenceFile.Kind.workOrder.rawValue).json") }
-                ),
-            let json = try? JSON(parsing: context.repository.readBlob(order.blob))
-        else { return }
-        plan = json["plan"]?.string
-        feedback = (json["feedback"]?.array ?? []).compactMap { Feedback($0) }
+        guard !iterations.isEmpty else { return }
+        let evidence = try context.board.evidence(of: job.id, month: job.month)
+        func last(_ kind: EvidenceFile.Kind) -> JSON? {
+            evidence.last { $0.path.hasSuffix("-\(kind.rawValue).json") }
+                .flatMap { try? JSON(parsing: context.repository.readBlob($0.blob)) }
+        }
+        let order = last(.workOrder)
+        plan = order?["plan"]?.string ?? last(.meta)?["plan"]?.string
+        feedback = (order?["feedback"]?.array ?? []).compactMap { Feedback($0) }
     }
 
     /// Keeps what a result changes as evidence.

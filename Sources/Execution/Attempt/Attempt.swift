@@ -131,11 +131,12 @@ final class Attempt {
     }
 
     private func keep(_ order: WorkOrder, _ turn: AgentTurn) throws {
-        try context.board.keep(
-            [
-                EvidenceFile(.workOrder, order.json.canonical),
-                EvidenceFile(.agentRaw, turn.output), EvidenceFile(.agentLog, turn.log),
-            ], of: job.id, month: job.month)
+        var files = [
+            EvidenceFile(.workOrder, order.json.canonical),
+            EvidenceFile(.agentRaw, turn.output), EvidenceFile(.agentLog, turn.log),
+        ]
+        if let result = turn.result { files.append(EvidenceFile(.meta, result.json.canonical)) }
+        try context.board.keep(files, of: job.id, month: job.month)
     }
 
     /// The turns on the ticket that ended in a snapshot, over all its jobs.

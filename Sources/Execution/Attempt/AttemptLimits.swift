@@ -97,8 +97,9 @@ struct AttemptLimits {
         failures[signature, default: 0] += 1
         reds.append((lines, failed.count))
         if !seen.insert("\(tree) \(signature)").inserted { return .repeated }
-        let limit = guardrails.maxIdenticalFailures
-        if limit > 0, failures[signature, default: 0] >= limit { return .identicalFailure }
+        if failures[signature, default: 0] >= guardrails.maxIdenticalFailures {
+            return .identicalFailure
+        }
         let last = reds.suffix(3)
         let grows = zip(last, last.dropFirst()).allSatisfy { before, after in
             after.lines > before.lines && after.failures >= before.failures

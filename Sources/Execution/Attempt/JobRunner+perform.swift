@@ -66,13 +66,15 @@ extension JobRunner {
         try context.board.keep(
             [EvidenceFile(.setup, output)], of: attempt.job.id, month: attempt.job.month)
         guard let failed = verdicts.failures.first else { return nil }
-        let findings = attempt.findings(last: failed.output)
+        let isLine = failed.output.last?.isNewline ?? false
+        let text = isLine ? String(failed.output.dropLast()) : failed.output
+        let findings = attempt.findings(last: text)
         if ContinuousClock.now >= attempt.limits.deadline {
             return .stopped(.runtime, findings: findings)
         }
         let fault = JobFault(
             step: "setup", tool: failed.name, type: failed.ended.rawValue,
-            message: Text.boundedTail(failed.output, limit: 4096))
+            message: Text.boundedTail(text, limit: 4096))
         return .failed(.setupFailed, fault, findings: findings)
     }
 

@@ -1,6 +1,6 @@
 internal import FoundationEssentials
-internal import Glibc
 internal import GitStore
+internal import Glibc
 internal import Model
 
 /// Closes what died: every job ends, with a reason, and whoever notices first closes it.

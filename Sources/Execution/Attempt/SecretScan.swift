@@ -20,6 +20,7 @@ struct SecretScan {
     ///     the next removes again is in the history all the same.
     ///   - known: A commit whose history is not looked at.
     /// - Returns: One line for each, sorted; empty if there is none.
+    /// - Throws: ``ExecutionError`` if git cannot tell.
     func findings(in commit: ObjectID, since known: ObjectID?) throws -> [String] {
         guard commit != known else { return [] }
         let range = ["\(commit)"] + (known.map { ["^\($0)"] } ?? [])

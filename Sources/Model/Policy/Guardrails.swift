@@ -15,7 +15,7 @@ public struct Guardrails: Hashable, Sendable {
     /// The most lines that may differ from the base.
     public var maxLines: Int
 
-    /// Which occurrence of the same failure stops a job, in a row or not; 0 is none.
+    /// Which occurrence of the same failure stops a job, in a row or not.
     public var maxIdenticalFailures: Int
 
     /// The only paths that may change; all if there is none.

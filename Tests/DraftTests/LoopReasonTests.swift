@@ -1,0 +1,142 @@
+import Foundation
+import Model
+import TestSupport
+import Testing
+
+/// Each reason to stop stops, and says so.
+@Suite struct LoopReasonTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        var reason: String
+        var agent: String
+        var guardrails = ""
+        var validation = "full: [./check]"
+        var setup = ""
+        var status = "succeeded"
+        var turns: Int64 = 1
+        var testDescription: String { "\(reason) \(guardrails)" }
+    }
+
+    /// Prints a word of as many letters as there were turns, which no digit tells apart.
+    static let word = "wrong$(head -c $DRAFT_ITERATION /dev/zero | tr '\\0' x)"
+
+    static let cases = [
+        Case(
+            reason: "iterations", agent: "echo \(word) > f",
+            guardrails: "max_iterations: 2, max_identical_failures: 9", turns: 2),
+        Case(
+            reason: "runtime", agent: "echo good > f; exec sleep 100",
+            guardrails: "max_runtime_seconds: 2"),
+        Case(
+            reason: "runtime", agent: "echo good > f", guardrails: "max_runtime_seconds: 2",
+            validation: "full: [\"[ ! -e f ] || sleep 100\"]"),
+        Case(
+            reason: "runtime", agent: "echo good > f", guardrails: "max_runtime_seconds: 2",
+            setup: "'case $PWD in */check-*) ;; *) sleep 100;; esac'", turns: 0),
+        Case(
+            reason: "full_runs", agent: "echo \(word) > f",
+            guardrails: "max_full_validations: 1, max_identical_failures: 9", turns: 2),
+        Case(reason: "files", agent: "echo good > f; echo 1 > g", guardrails: "max_files: 1"),
+        Case(reason: "lines", agent: "seq 9 > f; echo good >> f", guardrails: "max_lines: 9"),
+        Case(reason: "paths", agent: "echo good > f", guardrails: "deny: [f]"),
+        Case(reason: "paths", agent: "echo good > f", guardrails: "allow: [\"src/**\"]"),
+        Case(
+            reason: "paths", agent: "mkdir src; mv check src/check; echo good > f",
+            guardrails: "deny: [check]"),
+        Case(
+            reason: "identical_failure", agent: "echo wrong $DRAFT_ITERATION > f", turns: 2),
+        Case(
+            reason: "identical_failure",
+            agent: """
+                case $DRAFT_ITERATION in
+                1 | 3) echo wrong $DRAFT_ITERATION > f ;;
+                *) echo other > f ;;
+                esac
+                """, turns: 3),
+        Case(
+            reason: "repeated",
+            agent: "case $DRAFT_ITERATION in 1 | 3) echo x > f ;; *) echo yy > f ;; esac",
+            guardrails: "max_identical_failures: 9", turns: 3),
+        Case(
+            reason: "no_growth", agent: "for n in 1 2; do echo \(word) >> f; done",
+            guardrails: "max_identical_failures: 9", turns: 3),
+        Case(reason: "no_change", agent: "true"),
+        Case(
+            reason: "no_change", agent: "echo wrong > f",
+            guardrails: "max_identical_failures: 9", turns: 2),
+        Case(reason: "agent_failed", agent: "echo good > f; exit 3", status: "failed"),
+        Case(
+            reason: "setup_failed", agent: "echo good > f",
+            setup: "'case $PWD in */check-*) ;; *) exit 3;; esac'", status: "failed", turns: 0),
+    ]
+
+    @Test(arguments: cases) func `a reason blocks the ticket`(_ test: Case) throws {
+        let bench = try LoopBench(
+            test.agent, guardrails: test.guardrails, validation: test.validation,
+            setup: test.setup)
+        let ticket = try bench.ticket()
+        let said = try bench.draft("run \(ticket)", expecting: 1)
+        #expect(said.stdout.contains("blocked (\(test.reason))"), "\(said.output)")
+        let record = try bench.record(ticket)
+        #expect(record["state"] == "blocked")
+        #expect(record["reason"]?.string == test.reason)
+        let job = try bench.job(ticket)
+        #expect(job["status"]?.string == test.status)
+        #expect(job["reason"]?.string == test.reason)
+        #expect(job["outcome"]?.string == (test.status == "failed" ? "failed" : "blocked"))
+        #expect(job["sandbox"] == "none")
+        #expect(job["usage"] == .null)
+        #expect(job["counters"]?["iterations"]?.integer == test.turns)
+        #expect(job["iterations"]?.array?.count == Int(test.turns))
+        let findings = try #require(job["findings"]?.object)
+        #expect(Set(findings.keys) == ["tried", "last_failure", "best_snapshot", "next"])
+        #expect(findings["tried"]?.array?.count == Int(test.turns))
+        #expect(findings["next"]?.string == "git draft retry \(ticket.prefix(6))")
+        #expect((findings["best_snapshot"]?.string != nil) == (test.turns > 0 && job.isChanged))
+        #expect(try bench.sandbox.eventTypes().contains("job.finished"))
+        #expect(try bench.draft("status").output.contains(test.reason))
+    }
+
+    @Test func `a red base refuses, and nothing is done`() throws {
+        let bench = try LoopBench("echo good > f", validation: "full: [\"exit 1\"]")
+        let ticket = try bench.ticket()
+        let said = try bench.draft("run \(ticket)", expecting: 128)
+        #expect(said.stderr.contains("base_red"))
+        #expect(said.stderr.contains("hint: git draft run --allow-red-base"))
+        #expect(try bench.record(ticket)["state"] == "planned")
+        #expect(try bench.jobs(ticket).isEmpty)
+        try bench.draft("run --allow-red-base 'known' \(ticket)", expecting: 1)
+        #expect(try bench.job(ticket)["invocation"]?["allow_red_base"] == "known")
+    }
+
+    @Test func `a change of what decides is noted`() throws {
+        let bench = try LoopBench("echo good > f; echo all: > Makefile")
+        let ticket = try bench.ticket()
+        try bench.draft("run \(ticket)")
+        #expect(try bench.sandbox.eventTypes().contains("guardrail.hit"))
+        #expect(try bench.draft("review \(ticket)").stdout.contains("Makefile"))
+    }
+
+    @Test(arguments: ["later", "lost", "unknown"])
+    func `an agent that cannot be is refused`(_ agent: String) throws {
+        let bench = try LoopBench("echo good > f")
+        let ticket = try bench.ticket()
+        let before = try bench.sandbox.board()
+        let said = try bench.draft("run --agent \(agent) \(ticket)", expecting: 128)
+        #expect(said.stderr.contains("cannot start"))
+        #expect(try bench.sandbox.board() == before)
+    }
+
+    @Test func `a program that is not there fails the job once`() throws {
+        let bench = try LoopBench("true")
+        let ticket = try bench.ticket()
+        try bench.draft("run --agent gone \(ticket)", expecting: 1)
+        #expect(try bench.jobs(ticket).map { $0["reason"]?.string } == ["agent_failed"])
+    }
+}
+
+extension JSON {
+    /// Whether a job's record has a snapshot with files in it.
+    fileprivate var isChanged: Bool {
+        (self["iterations"]?.array ?? []).contains { ($0["files"]?.integer ?? 0) > 0 }
+    }
+}

@@ -141,8 +141,17 @@ final class Attempt {
 
     /// The turns on the ticket that ended in a snapshot, over all its jobs.
     private func turnsBefore() throws -> Int {
-        let others = try context.board.snapshot().list(Job.self)
-            .filter { $0.ticketID == ticket.id && $0.id != job.id && $0.id != job.resumes }
+        let snapshot = try context.board.snapshot()
+        var counted: Set = [job.id]
+        var last = job
+        while last.keepsCounters,
+            let old = try last.resumes.flatMap({ try snapshot.view(Job.self, $0) }),
+            counted.insert(old.id).inserted
+        {
+            last = old
+        }
+        let others = try snapshot.list(Job.self)
+            .filter { $0.ticketID == ticket.id && !counted.contains($0.id) }
             .flatMap(\.iterations)
         return others.count { !($0["snapshot"] ?? .null).isNull } + limits.iterations
     }
@@ -213,4 +222,7 @@ final class Attempt {
 extension Job {
     /// The month of the job's evidence and attempts.
     var month: String { (createdAt ?? .distantPast).month }
+
+    /// Whether it goes on with the counters of the job that it resumes.
+    var keepsCounters: Bool { record.value("invocation")["keeps_counters"]?.bool ?? false }
 }

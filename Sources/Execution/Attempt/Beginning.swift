@@ -42,8 +42,7 @@ struct Beginning {
             start = commit
         }
         guard let old = try job.resumes.flatMap({ try snapshot.view(Job.self, $0) }),
-            job.record.value("invocation")["keeps_counters"]?.bool ?? false,
-            let tip = try Self.tip(of: old, repository)
+            job.keepsCounters, let tip = try Self.tip(of: old, repository)
         else {
             head = try SecretScan(context).clean(start, since: base)
             return

@@ -89,11 +89,24 @@ struct Session: Sendable {
         }
     }
 
+    private static let seedVariable = "GIT_DRAFT_TEST_SEED"
+
+    /// The environment of a command of ours that runs beside us, with ids of its own.
+    func environment(of words: [String]) -> [String: String] {
+        var environment = context.environment
+        if let seed = environment[Self.seedVariable] {
+            environment[Self.seedVariable] = "\(seed).\(words.joined(separator: " "))"
+        }
+        return environment
+    }
+
     /// The source of ids; `GIT_DRAFT_TEST_SEED` makes it repeat itself.
     private static func ids(
         _ environment: [String: String], _ stream: String
     ) -> @Sendable () -> String {
-        if let number = environment["GIT_DRAFT_TEST_SEED"].flatMap(UInt64.init) {
+        let parts = environment[seedVariable]?.split(separator: ".", maxSplits: 1) ?? []
+        if let number = parts.first.flatMap({ UInt64($0) }) {
+            let stream = stream + parts.dropFirst().joined()
             let seed = stream.utf8.reduce(number) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
             let generator = Mutex(SeededGenerator(seed: seed))
             return { generator.withLock { Crockford.id(using: &$0) } }

@@ -83,7 +83,8 @@ struct JobSentence {
         default:
             let error = job.record.value("errors").array?.last?["message"]?.string
             let why = error.map { ": \(escaped($0))" } ?? ""
-            return "\(name): blocked (\(job.reason ?? job.status.word)) after \(turns)\(why)"
+            let verb = job.status == .failed ? "failed" : "blocked"
+            return "\(name): \(verb) (\(job.reason ?? job.status.word)) after \(turns)\(why)"
         }
     }
 

@@ -126,6 +126,7 @@ final class GoalJobs {
     private let lines: Bool
     private let view: JobProgress
     private var tried: [String: String] = [:]
+    private var givenUp: Set<String> = []
 
     /// Whether a signal ended it.
     private(set) var isInterrupted = false
@@ -151,8 +152,11 @@ final class GoalJobs {
             jobs, invoker: try session.decider(), request: request, stop: stop, tell: hear)
         try landApproved()
         let isComplete = try scheduler.run(
-            until: deadline, next: { try self.next() },
-            ended: { ticket, job in if job.hasResult { try self.offer(ticket) } })
+            until: deadline, next: { try self.next(besides: scheduler.tickets) },
+            ended: { ticket, job in
+                if job.status == .failed { self.givenUp.insert(ticket) }
+                if job.hasResult { try self.offer(ticket) }
+            })
         view.finish()
         isInterrupted = stop.isRequested
         return isComplete
@@ -161,8 +165,8 @@ final class GoalJobs {
     /// The tickets that can start now and were not tried as they are.
     ///
     /// A ticket whose question was answered meanwhile runs again; so does one that was sent
-    /// back.
-    private func next() throws -> [String] {
+    /// back. One whose job failed for good does not, although it is planned again.
+    private func next(besides busy: [String]) throws -> [String] {
         let snapshot = try session.board.snapshot()
         let all = try snapshot.list(Ticket.self)
         let queued = try snapshot.list(Model.Job.self).filter { $0.status == .queued }
@@ -171,6 +175,7 @@ final class GoalJobs {
         }
         let ready = (all.ready() + answered).filter { $0.goalID == goal }
         return ready.compactMap { ticket in
+            guard !busy.contains(ticket.id), !givenUp.contains(ticket.id) else { return nil }
             let mark = ticket.record.heads.joined()
             guard tried.updateValue(mark, forKey: ticket.id) != mark else { return nil }
             return ticket.id
@@ -226,7 +231,7 @@ final class GoalJobs {
     /// Runs one of our own commands beside the running jobs.
     private func git(_ words: [String]) throws {
         var command = ChildCommand(
-            [jobs.program] + words, environment: session.context.environment,
+            [jobs.program] + words, environment: session.environment(of: words),
             directory: session.context.directory)
         command.killsDescendants = false
         command.ownSession = false

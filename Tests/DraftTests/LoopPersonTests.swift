@@ -26,7 +26,8 @@ import Testing
         #expect(job["status"] == "waiting_for_input" && job["reason"] == "question")
         #expect(try bench.record(ticket)["state"] == "needs_human")
         #expect(try bench.record(ticket)["holder"] == .null)
-        #expect(try bench.sandbox.run("pgrep -f '[_]supervise \(id)'").status == 1)
+        let process = "/proc/$(cat .git/draft/jobs/\(id)/pid)"
+        #expect(try bench.sandbox.run("test ! -d \(process)").status == 0)
         try bench.draft("run \(ticket)", expecting: 128)
         let wrong = try bench.draft("answer \(ticket) green", expecting: 128)
         #expect(wrong.stderr.contains("none of the choices: 'red', 'blue'"))

@@ -75,7 +75,7 @@ import Testing
             setup: test.setup)
         let ticket = try bench.ticket()
         let said = try bench.draft("run \(ticket)", expecting: 1)
-        #expect(said.stdout.contains("blocked (\(test.reason))"), "\(said.output)")
+        #expect(said.stdout.contains(" (\(test.reason)) after "), "\(said.output)")
         let record = try bench.record(ticket)
         #expect(record["state"] == "blocked")
         #expect(record["reason"]?.string == test.reason)

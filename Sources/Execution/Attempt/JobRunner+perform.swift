@@ -74,7 +74,8 @@ extension JobRunner {
         }
         let fault = JobFault(
             step: "setup", tool: failed.name, type: failed.ended.rawValue,
-            message: Text.boundedTail(text, limit: 4096))
+            message: text.isEmpty
+                ? "'\(failed.name)' failed" : Text.boundedTail(text, limit: 4096))
         return .failed(.setupFailed, fault, findings: findings)
     }
 

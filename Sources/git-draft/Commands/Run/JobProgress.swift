@@ -36,6 +36,7 @@ final class JobProgress: Sendable {
             say("job \(job.prefix(6)) of ticket \(ticket.prefix(6)) started")
         case .ended(_, let job):
             jobs.withLock { $0[job.id] = nil }
+            try show(session.board.snapshot())
             if saysEnds { say(JobSentence(session).text(job)) }
         case .changed(let snapshot): try show(snapshot)
         }

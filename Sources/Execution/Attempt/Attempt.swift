@@ -140,20 +140,21 @@ final class Attempt {
     }
 
     /// The turns on the ticket that ended in a snapshot, over all its jobs.
+    ///
+    /// A job that went on with the counters of one that died counts that one's turns, too:
+    /// of such a line only the last counts.
     private func turnsBefore() throws -> Int {
-        let snapshot = try context.board.snapshot()
-        var counted: Set = [job.id]
-        var last = job
-        while last.keepsCounters,
-            let old = try last.resumes.flatMap({ try snapshot.view(Job.self, $0) }),
-            counted.insert(old.id).inserted
-        {
-            last = old
+        let others = try context.board.snapshot().list(Job.self)
+            .filter { $0.ticketID == ticket.id && $0.id != job.id }
+        var continued = Set((others + [job]).compactMap(\.continues))
+        let ids = Dictionary(others.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+        var line = job.continues
+        while let id = line, let old = ids[id] {
+            continued.insert(id)
+            line = old.continues
         }
-        let others = try snapshot.list(Job.self)
-            .filter { $0.ticketID == ticket.id && !counted.contains($0.id) }
-            .flatMap(\.iterations)
-        return others.count { !($0["snapshot"] ?? .null).isNull } + limits.iterations
+        return others.filter { !continued.contains($0.id) }
+            .reduce(limits.iterations) { $0 + $1.turns }
     }
 
     /// The path of a replay script: an absolute one as it is, else as the base commit has it.
@@ -223,6 +224,12 @@ extension Job {
     /// The month of the job's evidence and attempts.
     var month: String { (createdAt ?? .distantPast).month }
 
-    /// Whether it goes on with the counters of the job that it resumes.
-    var keepsCounters: Bool { record.value("invocation")["keeps_counters"]?.bool ?? false }
+    /// The job whose counters this one goes on with.
+    var continues: String? {
+        let keeps = record.value("invocation")["keeps_counters"]?.bool ?? false
+        return keeps ? resumes : nil
+    }
+
+    /// How many turns ended in a snapshot, those of the jobs that it continues included.
+    var turns: Int { Int(counters.iterations) }
 }

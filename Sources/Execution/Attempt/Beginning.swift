@@ -15,7 +15,7 @@ struct Beginning {
     var counters: (iterations: Int64, fullRuns: Int64, runtime: Int64)
 
     /// - A job that goes on after an answer starts at its own last snapshot.
-    /// - One that takes over from a job that died starts at that one's, with its counters.
+    /// - One that takes over from a job that died has its counters from the beginning.
     /// - A rework starts at the revision that was sent back, on the same base.
     /// - Anything else starts where the job says, else at the base.
     init(_ job: Job, _ ticket: Ticket, _ snapshot: Snapshot, _ context: JobContext) throws {
@@ -41,29 +41,15 @@ struct Beginning {
         {
             start = commit
         }
-        guard let old = try job.resumes.flatMap({ try snapshot.view(Job.self, $0) }),
-            job.keepsCounters, let tip = try Self.tip(of: old, repository)
-        else {
-            head = try SecretScan(context).clean(start, since: base)
-            return
-        }
-        start = tip
         head = try SecretScan(context).clean(start, since: base)
-        counters = old.counters
-        // A snapshot that the job did not live to write down counts as a turn.
-        let subject = try repository.readCommit(tip).subject.split(separator: " ")
-        if subject.count >= 2, subject[0] == "snapshot", let number = Int64(subject[1]),
-            subject.last.map(String.init) == old.id
-        {
-            counters.iterations = max(counters.iterations, number)
-        }
     }
 
-    /// The last snapshot of a job.
+    /// The last snapshot of a job; where it started if it came to none.
     static func tip(of job: Job, _ repository: Repository) throws -> ObjectID? {
         if let live = try repository.target(of: "refs/draft-local/\(job.id)") { return live }
         let last = job.iterations.last { !($0["snapshot"] ?? .null).isNull }
-        let commit = last?["snapshot"]?.string.flatMap { ObjectID(hex: $0) }
+        let start = job.record.value("invocation")["start"]?.string
+        let commit = (last?["snapshot"]?.string ?? start).flatMap { ObjectID(hex: $0) }
         return commit.flatMap { repository.contains($0) ? $0 : nil }
     }
 }

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 public import GitStore
 public import Model
 
@@ -51,19 +52,60 @@ extension JobContext {
     ) throws -> [Verdict] {
         let files = JobFiles(commonDirectory: repository.commonDirectory, job: job)
         try repository.makeDirectory(files.temporary)
-        let origin = try origin(
-            base: commit, start: commit, branch: "refs/heads/none", isCheckoutOnly: true)
-        let workspace = try Workspace.open(name: "check-\(job)", job: job, origin: origin)
-        defer { JobFiles.removeTemporary(files) }
+        guard let lock = try Slot(files.checkout) else {
+            throw BoardError(.conflict, "job \(job.prefix(6)) has a checkout already")
+        }
+        defer { withExtendedLifetime(lock) {} }
+        let workspace = try Workspace.open(
+            name: Self.checkoutPrefix + job, job: job, origin: checkoutOrigin(commit))
         do {
             try workspace.renewAgentGit(head: commit)
             let verdicts = try body(workspace.path)
             // What cannot be removed now is in nobody's way; the verdict stands.
-            try? workspace.remove()
+            try? removeCheckout(workspace, of: job)
             return verdicts
         } catch {
-            try? workspace.remove()
+            try? removeCheckout(workspace, of: job)
             throw error
+        }
+    }
+
+    /// What the names of checkouts beside the agent's directory begin with.
+    private static let checkoutPrefix = "check-"
+
+    private func checkoutOrigin(_ commit: ObjectID) throws -> WorkspaceOrigin {
+        try origin(base: commit, start: commit, branch: "refs/heads/none", isCheckoutOnly: true)
+    }
+
+    /// Removes a checkout, and the folder of a job that is on no list, such as a landing's.
+    private func removeCheckout(_ workspace: Workspace, of job: String) throws {
+        try workspace.remove()
+        let files = JobFiles(commonDirectory: repository.commonDirectory, job: job)
+        let isListed = try Leases(board: board).entries().contains { $0.job == job }
+        let path = isListed ? files.temporary : files.directory
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    /// Removes the checkouts of processes that died.
+    ///
+    /// - Throws: What stands in the way; the rest is as it was then.
+    public func removeDeadCheckouts() throws {
+        let prefix = "refs/draft-local/"
+        for held in try repository.references(under: prefix) {
+            let key = String(held.name.dropFirst(prefix.count))
+            let parts = key.split(separator: ".", maxSplits: 1).map(String.init)
+            guard parts.count == 2, parts[1] == Self.checkoutPrefix + parts[0] else { continue }
+            let job = parts[0]
+            let files = JobFiles(commonDirectory: repository.commonDirectory, job: job)
+            try repository.makeDirectory(files.directory)
+            guard let lock = try Slot(files.checkout) else { continue }
+            try withExtendedLifetime(lock) {
+                _ = try Supervision.sweep(marker: "DRAFT_JOB=\(job)")
+                let origin = try checkoutOrigin(held.id)
+                let workspace = try Workspace(name: parts[1], key: key, origin: origin)
+                try workspace.record()
+                try removeCheckout(workspace, of: job)
+            }
         }
     }
 }

@@ -34,7 +34,7 @@ public struct JobRunner {
             policy.execution.maxParallelJobs,
             in: repository.commonDirectory + "/draft/slots", stop: stop, repository: repository)
         defer { withExtendedLifetime(slot) {} }
-        guard slot != nil else { return false }
+        guard slot != nil else { return try cancel(job) }
         let leases = Leases(board: context.board)
         try leases.add(Leases.Entry(job: id, ticket: job.ticketID ?? ""))
         CrashPoint.leaseWritten.reached(in: context.environment)
@@ -50,6 +50,27 @@ public struct JobRunner {
         }
         try leases.remove(job: id)
         return isGreen
+    }
+
+    /// Ends a job that was stopped before its turn came.
+    private func cancel(_ job: Job) throws -> Bool {
+        try context.board.transact(as: .system, isDurable: true) { transaction in
+            let job = try transaction.require(Job.self, job.id)
+            guard job.status == .queued, job.startedAt == nil else { return }
+            try transaction.write(
+                job.record,
+                [
+                    "status": JobRecorder.status(
+                        .canceled, .canceled, "canceled", transaction.now)
+                ], as: .jobFinished,
+                EventDetails(
+                    from: job.status.word, to: JobStatus.canceled.word,
+                    reason: Reason.canceled.rawValue,
+                    payload: ["outcome": "canceled", "url": nil]))
+        }
+        try Recovery(context).fold(job)
+        try Leases(board: context.board).remove(job: job.id)
+        return false
     }
 
     /// The agent of a job, with its version where that is known; none for a job without one.
@@ -78,6 +99,7 @@ public struct JobRunner {
             (ending, attempt) = try work(&log)
         } catch let error as BoardError where error.code == .conflict {
             log.heading("stopped: \(error)")
+            try Recovery(context).closeSuperseded(job.id)
             try Recovery(context).fold(job)
             return false
         } catch let error as Unfit {
@@ -93,6 +115,7 @@ public struct JobRunner {
         do {
             try recorder.finish(ending, groups(ending, attempt, log))
         } catch let error as BoardError where error.code == .conflict {
+            try Recovery(context).closeSuperseded(job.id)
             try Recovery(context).fold(job)
             return false
         }

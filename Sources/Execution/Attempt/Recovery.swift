@@ -12,55 +12,72 @@ public struct Recovery {
 
     /// Closes the jobs of this clone whose process is gone.
     ///
+    /// A job is gone if neither its own process nor the one that started it holds its lock.
+    ///
     /// - Returns: The jobs that were closed.
     /// - Throws: What the board throws; nothing is lost then, and the next command tries again.
     @discardableResult
     public func closeDeadJobs() throws -> [String] {
         var closed: [String] = []
         for entry in try Leases(board: context.board).entries() {
-            let files = JobFiles(
-                commonDirectory: context.repository.commonDirectory, job: entry.job)
+            let files = files(entry.job)
             try context.repository.makeDirectory(files.directory)
-            guard let lock = try Slot(files.lock) else { continue }
-            try withExtendedLifetime(lock) {
+            guard let launch = try Slot(files.launch), let lock = try Slot(files.lock) else {
+                continue
+            }
+            try withExtendedLifetime((launch, lock)) {
                 if try close(entry.job, files) { closed.append(entry.job) }
             }
         }
         return closed
     }
 
-    /// Closes one job whose lock we hold; returns whether it was still open.
+    private func files(_ job: String) -> JobFiles {
+        JobFiles(commonDirectory: context.repository.commonDirectory, job: job)
+    }
+
+    /// Closes one job whose locks we hold; returns whether it was still open.
     private func close(_ id: String, _ files: JobFiles) throws -> Bool {
         _ = try Supervision.sweep(marker: "DRAFT_JOB=\(id)")
         let wasOpen = try context.board.transact(as: .system, isDurable: true) { transaction in
             guard let record = try transaction.record(.job, id) else { return false }
             let job = Job(record)
-            guard job.status == .running else { return false }
-            try transaction.write(
-                job.record,
-                [
-                    "status": JobRecorder.status(.failed, .crashed, "failed", transaction.now),
-                    "had_errors": true, "stage": nil, "progress": 100,
-                    "errors": .array(
-                        (job.record.value("errors").array ?? []) + [
-                            JobFault(
-                                step: job.stage ?? "job", tool: "git-draft", type: "crashed",
-                                message: "the process of the job died"
-                            ).json
-                        ]),
-                ], as: .jobFinished,
-                EventDetails(
-                    from: job.status.word, to: JobStatus.failed.word,
-                    reason: Reason.crashed.rawValue,
-                    payload: ["outcome": "failed", "url": nil]))
-            try giveBack(job, transaction)
+            // One that an answer has queued keeps waiting for its turn.
+            let isNew = job.status == .queued && job.startedAt == nil
+            guard job.status == .running || isNew else { return false }
+            try fail(job, transaction)
             return true
         }
-        if let job = try context.board.snapshot().view(Job.self, id), job.status.isTerminal {
-            try fold(job)
+        guard let job = try context.board.snapshot().view(Job.self, id) else {
+            // It died before there was a job at all.
+            try Leases(board: context.board).remove(job: id)
+            try? FileManager.default.removeItem(atPath: files.directory)
+            return false
         }
+        if job.status.isTerminal { try fold(job) }
         try Leases(board: context.board).remove(job: id)
         return wasOpen
+    }
+
+    private func fail(_ job: Job, _ transaction: Transaction) throws {
+        let fault = JobFault(
+            step: job.stage ?? "job", tool: "git-draft", type: "crashed",
+            message: "the process of the job died")
+        var groups: JSONObject = [
+            "status": JobRecorder.status(.failed, .crashed, "failed", transaction.now),
+            "had_errors": true, "stage": nil, "progress": 100,
+            "errors": .array((job.record.value("errors").array ?? []) + [fault.json]),
+        ]
+        if let last = try UnrecordedSnapshot(of: job, context.repository) {
+            groups["iterations"] = .array(last.entered(into: job.iterations))
+            groups["counters"] = last.counted(in: job.record.value("counters"))
+        }
+        try transaction.write(
+            job.record, groups, as: .jobFinished,
+            EventDetails(
+                from: job.status.word, to: JobStatus.failed.word,
+                reason: Reason.crashed.rawValue, payload: ["outcome": "failed", "url": nil]))
+        try giveBack(job, transaction)
     }
 
     private func giveBack(_ job: Job, _ transaction: Transaction) throws {
@@ -68,12 +85,47 @@ public struct Recovery {
             return
         }
         let ticket = Ticket(record)
+        if job.status == .queued, ticket.state == .planned {
+            // The job never claimed it; it only says why nothing came of it.
+            try transaction.write(
+                ticket.record,
+                [
+                    "status": [
+                        "state": .string(ticket.state.word),
+                        "reason": .string(Reason.crashed.rawValue), "job_id": .string(job.id),
+                    ]
+                ], as: .ticketTransitioned,
+                EventDetails(
+                    goal: ticket.goalID, job: job.id, from: ticket.state.word,
+                    to: ticket.state.word, reason: Reason.crashed.rawValue))
+            return
+        }
         guard transaction.holds(ticket, fence: job.fence),
             [.executing, .verifying].contains(ticket.state)
         else { return }
         try transaction.move(
             ticket, to: .planned, reason: Reason.crashed.rawValue, job: job.id,
             also: ["lease": transaction.released(ticket)])
+    }
+
+    /// Ends a job that lost its claim to a person or a successor, unless it has ended.
+    func closeSuperseded(_ id: String) throws {
+        try context.board.transact(as: .system, isDurable: true) { transaction in
+            guard let record = try transaction.record(.job, id) else { return }
+            let job = Job(record)
+            guard job.status == .running || job.status == .queued else { return }
+            try transaction.write(
+                job.record,
+                [
+                    "status": JobRecorder.status(
+                        .superseded, .leaseLost, "canceled", transaction.now),
+                    "stage": nil, "progress": 100,
+                ], as: .jobFinished,
+                EventDetails(
+                    from: job.status.word, to: JobStatus.superseded.word,
+                    reason: Reason.leaseLost.rawValue,
+                    payload: ["outcome": "canceled", "url": nil]))
+        }
     }
 
     /// Keeps a job's snapshots where they are shared, and forgets what only a live job needs.
@@ -83,7 +135,7 @@ public struct Recovery {
     /// - Throws: What stands in the way; the rest is as it was then.
     func fold(_ job: Job) throws {
         let repository = context.repository
-        let files = JobFiles(commonDirectory: repository.commonDirectory, job: job.id)
+        let files = files(job.id)
         let names = ["refs/draft-local/\(job.id)", "refs/draft-local/\(job.id).kept"]
         let held = try names.compactMap { name in
             try repository.target(of: name).map { (name, $0) }
@@ -101,6 +153,50 @@ public struct Recovery {
         guard current.status.isTerminal else { return }
         for (name, tip) in tips { try repository.delete(name, expecting: tip) }
         try JobFiles.removeLeftovers(files)
+    }
+}
+
+/// The last snapshot of a job that died before it could write it down.
+struct UnrecordedSnapshot {
+    private let number: Int64
+    private let commit: ObjectID
+    private let tree: ObjectID
+
+    /// Looks for one; `nil` if the job knows its last snapshot.
+    init?(of job: Job, _ repository: Repository) throws {
+        guard let tip = try repository.target(of: "refs/draft-local/\(job.id)"),
+            tip.description != job.baseCommit
+        else { return nil }
+        let found = try repository.readCommit(tip)
+        let words = found.subject.split(separator: " ")
+        guard words.count == 5, words[0] == "snapshot", let number = Int64(words[1]),
+            words[4] == job.id,
+            !job.iterations.contains(where: { $0["snapshot"]?.string == tip.description })
+        else { return nil }
+        self.number = number
+        commit = tip
+        tree = found.tree
+    }
+
+    /// The turns of the job with this one's snapshot.
+    func entered(into iterations: [JSON]) -> [JSON] {
+        let begun = iterations.first { $0["n"]?.integer == number }?.object
+        var turn: JSONObject =
+            begun ?? [
+                "n": .integer(number), "started_at": nil, "ended_at": nil, "files": nil,
+                "lines": nil, "fast": nil, "full": nil, "failure_signature": nil, "tokens": nil,
+                "cost": nil,
+            ]
+        turn["snapshot"] = .string(commit.description)
+        turn["tree"] = .string(tree.description)
+        return iterations.filter { $0["n"]?.integer != number } + [.object(turn)]
+    }
+
+    /// The counters of the job, this turn included.
+    func counted(in counters: JSON) -> JSON {
+        var counters = counters.object ?? [:]
+        counters["iterations"] = .integer(max(counters["iterations"]?.integer ?? 0, number))
+        return .object(counters)
     }
 }
 

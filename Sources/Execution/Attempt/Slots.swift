@@ -29,3 +29,13 @@ final class Slot {
         self.lock = lock
     }
 }
+
+extension JobFiles {
+    /// The file that whoever started the job holds locked until it has seen its end.
+    ///
+    /// A job that neither this one nor ``lock`` is held for is nobody's.
+    var launch: String { "\(directory)/launch" }
+
+    /// The file that is held locked while a checkout beside the agent's directory is in use.
+    var checkout: String { "\(directory)/checkout" }
+}

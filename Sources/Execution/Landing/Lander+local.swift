@@ -22,6 +22,7 @@ extension Lander {
             default: throw error
             }
         }
+        CrashPoint.baseMoved.reached(in: git.environment)
         do {
             try worktrees.move(followers, from: target.base, to: landing.commit)
         } catch {

@@ -4,12 +4,14 @@ internal import Model
 /// Finishing or undoing what killed processes had begun; the caller holds the lock.
 extension Lander {
     /// Looks at every commit that a landing keeps.
-    func recoverAll(as actor: Actor) throws -> [RecoveredLanding] {
+    ///
+    /// Offline the fate of what was pushed stays unknown.
+    func recoverAll(as actor: Actor, isOffline: Bool = false) throws -> [RecoveredLanding] {
         let kept = try board.repository.references(under: Self.keepPrefix)
         guard !kept.isEmpty else { return [] }
         return try kept.compactMap { reference in
             let job = String(reference.name.dropFirst(Self.keepPrefix.count))
-            let recovered = try recover(reference.id, job: job, as: actor)
+            let recovered = try recover(reference.id, job: job, as: actor, isOffline)
             if recovered?.fate != .unknown {
                 try board.repository.delete(reference.name, expecting: reference.id)
             }
@@ -18,7 +20,7 @@ extension Lander {
     }
 
     private func recover(
-        _ commit: ObjectID, job: String, as actor: Actor
+        _ commit: ObjectID, job: String, as actor: Actor, _ isOffline: Bool
     ) throws -> RecoveredLanding? {
         let made = try board.repository.readCommit(commit)
         let snapshot = try board.snapshot()
@@ -35,6 +37,7 @@ extension Lander {
             try entry.name == ticket && lands(commit, ticket, entry.commit)
         }
         if let pending {
+            if isOffline { return result(.unknown) }
             let fate = try settle(pending.commit, commit, ticket, target, as: actor)
             guard fate == .completed else { return result(fate) }
             return result(.completed, follow(commit, target))

@@ -72,6 +72,22 @@ public struct Lander: Sendable {
         try alone { try recoverAll(as: actor) }
     }
 
+    /// Finishes or undoes what can be without a remote, unless a landing is under way.
+    ///
+    /// For commands that show what is; they wait for nothing.
+    ///
+    /// - Parameter actor: The person for whom.
+    /// - Returns: What was found; nothing if there was nothing to do.
+    public func recoverIfIdle(as actor: Actor) throws -> [RecoveredLanding] {
+        guard try !board.repository.references(under: Self.keepPrefix).isEmpty else { return [] }
+        try board.repository.makeDirectory(board.privateDirectory)
+        guard let lock = try FileLock.tryLock("\(board.privateDirectory)/land-lock") else {
+            return []
+        }
+        defer { extendLifetime(lock) }
+        return try recoverAll(as: actor, isOffline: true)
+    }
+
     /// How often a landing begins anew because the base or a remote moved.
     private static let attempts = 5
 

@@ -28,6 +28,9 @@ struct LandingGit: Sendable {
         self.program = program
     }
 
+    /// The environment that git runs in.
+    var environment: [String: String] { program.environment }
+
     /// Runs git on the repository.
     func run(
         _ arguments: [String], input: [UInt8]? = nil, environment: [String: String] = [:],

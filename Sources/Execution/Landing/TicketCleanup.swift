@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import GitStore
 public import Model
 
@@ -7,6 +8,22 @@ public struct TicketCleanup {
 
     /// Creates it.
     public init(_ context: JobContext) { self.context = context }
+
+    /// Puts away what killed landings left of tickets that are done.
+    ///
+    /// - Throws: What stands in the way; the rest is as it was then.
+    public func cleanFinished() throws {
+        let places = context.repository.commonDirectory + "/draft/places"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: places)) ?? []
+        guard !names.isEmpty else { return }
+        let snapshot = try context.board.snapshot()
+        for name in names.sorted() {
+            guard let ticket = try snapshot.view(Ticket.self, name), ticket.state == .done,
+                !ticket.record.landings.isEmpty
+            else { continue }
+            try clean(ticket)
+        }
+    }
 
     /// Removes the workspace and the branch of a ticket, once every commit is kept elsewhere.
     ///

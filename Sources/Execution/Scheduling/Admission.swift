@@ -63,17 +63,24 @@ public struct Admission {
         return policy
     }
 
+    /// A job that is about to be started, and the lock that says by whom.
+    struct Launch {
+        let job: String
+        let lock: Slot
+    }
+
     /// Makes the job of a ticket, or takes up one that waits.
     ///
     /// - Returns: The job.
     /// - Throws: ``AdmissionError`` if the ticket may not be worked on; nothing is changed then.
-    public func admit(_ id: String) throws -> String {
+    func admit(_ id: String) throws -> Launch {
         let base = try Self.base(context)
-        return try context.board.transact(as: invoker) { transaction in
+        return try launching(ticket: id) { new, transaction in
             switch try decide(id, base, transaction) {
-            case .takeUp(let job): job
+            case .takeUp(let launch): return launch
             case .make(let ticket, let agent, let start):
-                try create(ticket, agent, start, transaction)
+                try create(new.job, ticket, agent, start, transaction)
+                return new
             }
         }
     }
@@ -85,7 +92,7 @@ public struct Admission {
     }
 
     private enum Decision {
-        case takeUp(job: String)
+        case takeUp(Launch)
         case make(Ticket, agent: String, Start)
     }
 
@@ -95,7 +102,7 @@ public struct Admission {
         let ticket = try transaction.require(Ticket.self, id)
         let jobs = try transaction.list(Job.self).filter { $0.ticketID == id }
             .sorted { ($0.createdAt ?? .distantPast) < ($1.createdAt ?? .distantPast) }
-        if let waiting = try taken(up: jobs, ticket, transaction) { return .takeUp(job: waiting) }
+        if let waiting = try taken(up: jobs, ticket, transaction) { return .takeUp(waiting) }
         try check(ticket, transaction)
         let revisions = try transaction.list(Revision.self).filter { $0.ticketID == id }
         let last = revisions.max { $0.number < $1.number }
@@ -107,18 +114,50 @@ public struct Admission {
         return .make(ticket, agent: agent, start)
     }
 
+    /// Makes a job that is listed as ours before it exists, so that whatever dies is found.
+    private func launching(
+        ticket: String?, _ body: (_ new: Launch, Transaction) throws -> Launch
+    ) throws -> Launch {
+        let id = context.board.context.newID()
+        let files = JobFiles(commonDirectory: context.repository.commonDirectory, job: id)
+        let leases = Leases(board: context.board)
+        try context.repository.makeDirectory(files.directory)
+        guard let lock = try Slot(files.launch) else { throw Self.busy(id, ticket ?? "") }
+        func forget() throws {
+            try leases.remove(job: id)
+            try? FileManager.default.removeItem(atPath: files.directory)
+        }
+        do {
+            try leases.add(Leases.Entry(job: id, ticket: ticket ?? ""))
+            let launch = try context.board.transact(as: invoker) { transaction in
+                try body(Launch(job: id, lock: lock), transaction)
+            }
+            if launch.job != id { try forget() }
+            return launch
+        } catch {
+            try? forget()
+            throw error
+        }
+    }
+
+    private static func busy(_ job: String, _ ticket: String) -> AdmissionError {
+        AdmissionError(
+            "job \(job.prefix(6)) is at ticket \(ticket.prefix(6)) already",
+            hint: "git draft logs -f \(job.prefix(6))")
+    }
+
     /// A job that is queued already; refuses if one is at work or waits for an answer.
     private func taken(
         up jobs: [Job], _ ticket: Ticket, _ transaction: Transaction
-    ) throws -> String? {
+    ) throws -> Launch? {
         for job in jobs where !job.status.isTerminal {
             switch job.status {
             case .queued:
                 let files = JobFiles(
                     commonDirectory: context.repository.commonDirectory, job: job.id)
                 try context.repository.makeDirectory(files.directory)
-                guard try Slot(files.lock) != nil else { break }
-                return job.id
+                guard let lock = try Slot(files.launch), try Slot(files.lock) != nil else { break }
+                return Launch(job: job.id, lock: lock)
             case .waitingForInput:
                 let open = try transaction.list(Question.self).first {
                     $0.jobID == job.id && $0.status == .open
@@ -129,9 +168,7 @@ public struct Admission {
                     reason: .question)
             default: break
             }
-            throw AdmissionError(
-                "job \(job.id.prefix(6)) is at ticket \(ticket.id.prefix(6)) already",
-                hint: "git draft logs -f \(job.id.prefix(6))")
+            throw Self.busy(job.id, ticket.id)
         }
         return nil
     }
@@ -186,7 +223,7 @@ public struct Admission {
         var base: ObjectID
         var commit: ObjectID?
         var resumes: String?
-        var keepsCounters = false
+        var counters: JSON?
     }
 
     private func beginning(_ job: Job?, _ revision: Revision?, _ base: ObjectID) -> Start {
@@ -207,15 +244,16 @@ public struct Admission {
             let tip = try? Beginning.tip(of: job, context.repository), tip != old
         else { return Start(base: base) }
         let died = [Reason.crashed.rawValue, Reason.system.rawValue].contains(job.reason)
-        return Start(base: old, commit: tip, resumes: job.id, keepsCounters: died)
+        return Start(
+            base: old, commit: tip, resumes: job.id,
+            counters: died ? job.record.value("counters") : nil)
     }
 
     private func create(
-        _ ticket: Ticket, _ agent: String, _ start: Start, _ transaction: Transaction
-    ) throws -> String {
+        _ id: String, _ ticket: Ticket, _ agent: String, _ start: Start, _ transaction: Transaction
+    ) throws {
         let kind = investigates(ticket) ? JobKind.investigate : .execute
-        return try transaction.create(
-            .job,
+        var groups: JSONObject =
             [
                 "ticket_id": .string(ticket.id), "goal_id": .string(ticket.goalID),
                 "kind": .string(kind.word),
@@ -225,11 +263,13 @@ public struct Admission {
                 "instructions": .array(
                     WorkOrder.instructions(for: ticket, kind: kind).map(\.listed)),
                 "invocation": invocation(start), "sandbox": .string(context.sandbox.kind),
-            ], as: .jobCreated,
+            ]
+        if let counters = start.counters { groups["counters"] = counters }
+        try transaction.create(
+            .job, id: id, groups, as: .jobCreated,
             EventDetails(
                 goal: ticket.goalID, ticket: ticket.id, to: JobStatus.queued.word,
-                payload: ["ticket": ticket.shown])
-        ).id
+                payload: ["ticket": ticket.shown]))
     }
 
     private func invocation(_ start: Start) -> JSON {
@@ -239,14 +279,14 @@ public struct Admission {
             "allow_no_validation": JSON(request.allowNoValidation),
             "allow_red_base": JSON(request.allowRedBase), "fresh": .bool(request.isFresh),
             "start": JSON(start.commit?.description),
-            "keeps_counters": .bool(start.keepsCounters),
+            "keeps_counters": .bool(start.counters != nil),
         ]
     }
 
     /// Makes the job that validates the base before a ticket, unless it is known to be green.
     ///
     /// - Returns: The job, or `nil` if there is nothing to find out.
-    func baseline(before ticket: String) throws -> String? {
+    func baseline(before ticket: String) throws -> Launch? {
         let ticket = try context.board.snapshot().view(Ticket.self, ticket)
         guard request.allowRedBase == nil, !investigates(ticket) else { return nil }
         let base = try Self.base(context)
@@ -254,15 +294,15 @@ public struct Admission {
         guard canBeGreen(policy),
             try !TreeValidation.isKnownGreen(base, policy: policy, in: context.repository)
         else { return nil }
-        return try context.board.transact(as: invoker) { transaction in
+        return try launching(ticket: nil) { new, transaction in
             try transaction.create(
-                .job,
+                .job, id: new.job,
                 [
                     "kind": .string(JobKind.verify.word), "base_commit": .string("\(base)"),
                     "sandbox": .string(context.sandbox.kind),
                     "invocation": invocation(Start(base: base)),
-                ], as: .jobCreated, EventDetails(to: JobStatus.queued.word)
-            ).id
+                ], as: .jobCreated, EventDetails(to: JobStatus.queued.word))
+            return new
         }
     }
 }

@@ -17,6 +17,8 @@ public final class Scheduler {
         let ticket: String?
         let job: String
         let process: ChildHandle
+        /// Held until the end of the job is seen, so that nobody else takes it for dead.
+        let lock: Slot
     }
 
     /// Creates a scheduler.
@@ -72,15 +74,26 @@ public final class Scheduler {
         let base = try Admission.base(context)
         let limit = try limit ?? admission.policy(at: base).execution.maxParallelJobs
         var waiting: [String] = []
+        var refusal: AdmissionError?
         while true {
-            for ticket in try next() where !waiting.contains(ticket) && !tickets.contains(ticket) {
+            for ticket in try refusal == nil ? next() : []
+            where !waiting.contains(ticket) && !tickets.contains(ticket) {
                 waiting.append(ticket)
             }
             while running.count < limit, let ticket = waiting.first, !stop.isRequested {
                 waiting.removeFirst()
-                try start(ticket)
+                do {
+                    try start(ticket)
+                } catch let error as AdmissionError {
+                    // What runs already comes to its end; nothing else is begun.
+                    refusal = error
+                    waiting = []
+                }
             }
-            guard isBusy else { return !stop.isRequested }
+            guard isBusy else {
+                if let refusal { throw refusal }
+                return !stop.isRequested
+            }
             let isLate = deadline.map { $0 <= .now } ?? false
             if stop.isRequested || isLate {
                 endAll()
@@ -89,7 +102,7 @@ public final class Scheduler {
             for process in try wait() {
                 guard let done = try collect(process), let ticket = done.ticketID else { continue }
                 try tell(.ended(ticket: ticket, job: done))
-                if try again(done) {
+                if try refusal == nil && again(done) {
                     waiting.insert(ticket, at: 0)
                 } else {
                     try ended(ticket, done)
@@ -100,9 +113,12 @@ public final class Scheduler {
 
     /// Whether a job that failed for the machine's sake gets another try.
     private func again(_ job: Job) throws -> Bool {
-        guard let ticket = job.ticketID, job.status == .failed,
-            [Reason.system.rawValue, Reason.crashed.rawValue].contains(job.reason)
-        else { return false }
+        let failed =
+            job.status == .failed
+            && [Reason.system.rawValue, Reason.crashed.rawValue].contains(job.reason)
+        // One that an answer has queued stays so if its process dies before it can begin.
+        guard failed || job.status == .queued, !stop.isRequested else { return false }
+        let ticket = job.ticketID ?? ""
         attempts[ticket, default: 0] += 1
         let base = try Admission.base(context)
         return attempts[ticket, default: 0] < (try context.policy(base)).execution.maxAttempts
@@ -113,33 +129,38 @@ public final class Scheduler {
     private func start(_ ticket: String) throws {
         try admission.check(ticket)
         if running.isEmpty { try validateBase(before: ticket) }
-        let job = try admission.admit(ticket)
-        running.append(Running(ticket: ticket, job: job, process: try spawn(job)))
-        try tell(.started(ticket: ticket, job: job))
+        guard !stop.isRequested else { return }
+        let launch = try admission.admit(ticket)
+        try spawn(launch, ticket)
+        try tell(.started(ticket: ticket, job: launch.job))
     }
 
-    private func spawn(_ job: String) throws -> ChildHandle {
-        let files = JobFiles(commonDirectory: context.repository.commonDirectory, job: job)
+    @discardableResult
+    private func spawn(_ launch: Admission.Launch, _ ticket: String?) throws -> ChildHandle {
+        let files = JobFiles(commonDirectory: context.repository.commonDirectory, job: launch.job)
         try context.repository.makeDirectory(files.directory)
         let directory = context.repository.workDirectory ?? context.repository.gitDirectory
-        return try ChildHandle(
+        let process = try ChildHandle(
             starting: ChildCommand(
-                [context.program, "_supervise", job], environment: context.environment,
+                [context.program, "_supervise", launch.job], environment: context.environment,
                 directory: directory), error: .file(files.directory + "/supervisor.log"),
             parentDeathSignal: SIGTERM)
+        running.append(
+            Running(ticket: ticket, job: launch.job, process: process, lock: launch.lock))
+        return process
     }
 
     /// Validates the base in a job of its own, and waits for it.
     private func validateBase(before ticket: String) throws {
-        guard let job = try admission.baseline(before: ticket) else { return }
+        guard let launch = try admission.baseline(before: ticket) else { return }
         try tell(.baseline(commit: try Admission.base(context)))
-        let process = try spawn(job)
-        running.append(Running(ticket: nil, job: job, process: process))
+        let process = try spawn(launch, nil)
         while process.end == nil {
             guard !stop.isRequested else { return }
             _ = try ChildHandle.wait(any: [process], timeout: .milliseconds(200), stop: stop)
         }
         guard let done = try collect(process) else { return }
+        if try again(done) { return try validateBase(before: ticket) }
         switch (done.status, done.reason) {
         case (.succeeded, nil): break
         case (_, Reason.baseRed.rawValue?):
@@ -169,14 +190,24 @@ public final class Scheduler {
     /// Forgets a process that ended; closes its job if it died.
     private func collect(_ process: ChildHandle) throws -> Job? {
         guard let index = running.firstIndex(where: { $0.process === process }) else { return nil }
-        let done = running.remove(at: index)
-        if process.end != .exited(0) { try Recovery(context).closeDeadJobs() }
-        let job = try context.board.snapshot().require(Job.self, done.job)
-        guard job.status == .queued || job.status == .running else { return job }
-        let files = JobFiles(commonDirectory: context.repository.commonDirectory, job: done.job)
+        // Our lock is given back here.
+        let id = running.remove(at: index).job
+        // What a supervisor did not live to end is ours by now, whatever it made of itself.
+        if process.end != .exited(0) { _ = try Descendants.killAll() }
+        // Another command may be about to close it: then that comes first.
+        let limit = ContinuousClock.now + .seconds(10)
+        while true {
+            if process.end != .exited(0) { try Recovery(context).closeDeadJobs() }
+            let job = try context.board.snapshot().require(Job.self, id)
+            let isLost = job.status == .running || (job.status == .queued && job.startedAt == nil)
+            guard isLost else { return job }
+            guard ContinuousClock.now < limit else { break }
+            _ = try ChildHandle.wait(any: [], timeout: .milliseconds(20))
+        }
+        let files = JobFiles(commonDirectory: context.repository.commonDirectory, job: id)
         let log = JobFiles.contents(files.directory + "/supervisor.log", limit: 4096)
         throw ExecutionError(
-            .failed, "run job \(done.job.prefix(6))",
+            .failed, "run job \(id.prefix(6))",
             reason: log.map { Text.firstLine(Text.decode($0)) } ?? "its process ended")
     }
 
@@ -191,7 +222,9 @@ public final class Scheduler {
                 break
             }
         }
-        for job in running { _ = try? Supervision.sweep(marker: "DRAFT_JOB=\(job.job)") }
+        for job in running where job.process.end != .exited(0) {
+            _ = try? Supervision.sweep(marker: "DRAFT_JOB=\(job.job)")
+        }
         running = []
         _ = try? Recovery(context).closeDeadJobs()
     }

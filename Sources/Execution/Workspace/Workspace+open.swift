@@ -38,6 +38,7 @@ extension Workspace {
         let isSame = try workspace.vacate(root)
         try workspace.record()
         if !isSame { try workspace.makeControl() }
+        CrashPoint.workspaceHalfMade.reached(in: origin.environment)
         try workspace.checkStart()
         _ = try root.making(name)
         try workspace.restore(to: origin.start, isFresh: !isSame)
@@ -157,7 +158,7 @@ extension Workspace {
     }
 
     /// Writes down which job the directory is for.
-    private func record() throws {
+    func record() throws {
         let places = try Self.draftFolder(origin.repository).making("places", mode: 0o700)
         try places.replace(name, Array("\(key)\n\(path)\n".utf8), mode: 0o600)
     }

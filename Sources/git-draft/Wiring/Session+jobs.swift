@@ -49,7 +49,9 @@ extension Session {
                 "draft.yaml requires a sandbox, and this version of git-draft has none",
                 hint: "remove 'sandbox.require' from draft.yaml")
         }
-        return try jobContext()
+        let jobs = try jobContext()
+        removeLeftovers(jobs)
+        return jobs
     }
 
     /// The tickets that prefixes name, each once, in the order given.

@@ -156,6 +156,7 @@ final class GoalJobs {
             ended: { ticket, job in
                 if job.status == .failed { self.givenUp.insert(ticket) }
                 if job.hasResult { try self.offer(ticket) }
+                try self.settle(ticket)
             })
         view.finish()
         isInterrupted = stop.isRequested
@@ -176,10 +177,23 @@ final class GoalJobs {
         let ready = (all.ready() + answered).filter { $0.goalID == goal }
         return ready.compactMap { ticket in
             guard !busy.contains(ticket.id), !givenUp.contains(ticket.id) else { return nil }
-            let mark = ticket.record.heads.joined()
+            let mark = mark(ticket, queued)
             guard tried.updateValue(mark, forKey: ticket.id) != mark else { return nil }
             return ticket.id
         }
+    }
+
+    /// What tells whether somebody did something about a ticket.
+    private func mark(_ ticket: Ticket, _ queued: [Model.Job]) -> String {
+        let jobs = queued.filter { $0.ticketID == ticket.id }
+        return (ticket.record.heads + jobs.flatMap(\.record.heads)).joined(separator: " ")
+    }
+
+    /// Lets a ticket rest as its job left it, such as canceled, until somebody changes it.
+    private func settle(_ ticket: String) throws {
+        let snapshot = try session.board.snapshot()
+        let queued = try snapshot.list(Model.Job.self).filter { $0.status == .queued }
+        tried[ticket] = mark(try snapshot.require(Ticket.self, ticket), queued)
     }
 
     private func hear(_ event: ScheduleEvent) throws {

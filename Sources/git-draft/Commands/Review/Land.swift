@@ -40,18 +40,8 @@ struct Landing {
         self.session = session
         person = try session.decider()
         jobs = try session.admission()
-        guard let committer = session.repository.identity(.committer) else {
-            throw CommandError("git does not know who you are")
-        }
-        var git = GitProgram(environment: jobs.environment)
-        git.asksOnTerminal = session.context.terminal.inputIsTTY
         let terminal = session.terminal
-        let limit = try PolicyLoader(session).current().policy.policy.guardrails.maxRuntimeSeconds
-        lander = Lander(
-            board: session.board, git: git,
-            validation: jobs.validation(stop: nil, limit: limit),
-            committer: committer, policy: jobs.policy,
-            progress: { if !isQuiet { terminal.note(escaped($0)) } })
+        lander = try session.lander(jobs) { if !isQuiet { terminal.note(escaped($0)) } }
     }
 
     /// The tickets in the order in which they land: blockers first, then by priority.

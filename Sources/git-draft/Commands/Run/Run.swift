@@ -86,11 +86,18 @@ struct JobRun {
         let scheduler = Scheduler(
             jobs, invoker: try session.decider(), request: request, stop: stop,
             tell: view.hear)
-        let isComplete = try scheduler.run(
-            next: {
-                defer { rest = [] }
-                return rest
-            }, ended: { ended.append($1) })
+        let isComplete: Bool
+        do {
+            isComplete = try scheduler.run(
+                next: {
+                    defer { rest = [] }
+                    return rest
+                }, ended: { ended.append($1) })
+        } catch {
+            view.finish()
+            if !ended.isEmpty { try report(ended) }
+            throw error
+        }
         view.finish()
         try report(ended)
         guard isComplete else { throw Verdict(status: ExitStatus.interrupted) }

@@ -1,0 +1,218 @@
+import Foundation
+import Glibc
+import Model
+import TestSupport
+import Testing
+
+/// Ends that a person wants, and agents that do not want to end.
+@Suite struct CrashStopTests {
+    /// A mistake, a turn that hangs, and the mistake mended.
+    private static let hanging = """
+            - - write: {path: a.txt, text: "helo\\n"}
+            - - write: {path: half.md, text: "half\\n"}
+              - run: touch $ROOT/hangs
+              - hang: true
+            - - edit: {path: a.txt, find: helo, replace: hello}
+        """
+
+    private func hangingProject() throws -> (project: CrashProject, ticket: String, Child) {
+        let project = try CrashProject([("T", Self.hanging)])
+        let ticket = try project.ticket("T")
+        let child = try project.start("run \(ticket)")
+        try project.wait(for: "the agent does not hang") { project.exists("hangs") }
+        return (project, ticket, child)
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM])
+    func `a signal cancels the job, keeps its work, and the next run goes on`(
+        signal: Int32
+    ) throws {
+        let (project, ticket, child) = try hangingProject()
+        kill(try project.command().id, signal)
+        let outcome = child.wait()
+        #expect(outcome.status == 130, "\(outcome.output)")
+        try project.expectSound()
+        let job = try project.lastJob(ticket)
+        #expect(job["status"] == "canceled")
+        #expect(try project.state(ticket).state == "planned")
+        try project.draft("run \(ticket)")
+        let revision = try project.json("review \(ticket)")["head_commit"]?.string ?? ""
+        #expect(try project.sandbox.git("show", "\(revision):half.md") == "half")
+        #expect(try project.lastJob(ticket)["resumes"] == job["id"])
+        try project.complete(ticket)
+        try project.expectSound()
+    }
+
+    @Test func `another process cancels a running job`() throws {
+        let (project, ticket, child) = try hangingProject()
+        try project.draft("cancel \(ticket)")
+        #expect(try project.lastJob(ticket)["status"] == "canceled")
+        let outcome = child.wait()
+        #expect(outcome.status == 1, "\(outcome.output)")
+        try project.expectSound()
+        #expect(try project.state(ticket).state == "planned")
+        try project.draft("cancel \(ticket)", expecting: 128)
+        try project.draft("run \(ticket)")
+        try project.complete(ticket)
+    }
+
+    @Test func `a person who takes the ticket back ends its job`() throws {
+        let (project, ticket, child) = try hangingProject()
+        try project.draft("ticket move \(ticket) planned")
+        kill(try #require(project.processes().first { $0.words.contains("_replay") }).id, SIGKILL)
+        let outcome = child.wait()
+        #expect(outcome.status == 1, "\(outcome.output)")
+        let job = try project.lastJob(ticket)
+        #expect(job["status"] == "superseded")
+        #expect(job["reason"] == "lease_lost")
+        try project.expectSound()
+    }
+
+    @Test func `a goal does not start again what was canceled`() throws {
+        let project = try CrashProject([("T", Self.hanging)])
+        let goal = try project.draft("goal new G --quiet").stdout
+            .trimmingCharacters(in: .newlines)
+        let ticket = try project.ticket("T", "--goal \(goal)")
+        let child = try project.start("goal run \(goal) --auto-approve")
+        try project.wait(for: "the agent does not hang") { project.exists("hangs") }
+        try project.draft("cancel \(ticket)")
+        let outcome = child.wait()
+        #expect(outcome.status == 1, "\(outcome.output)")
+        #expect(try project.state(ticket).state == "planned")
+        try project.draft("goal run \(goal) --auto-approve")
+        try project.expectSound()
+    }
+
+    @Test func `a job that waits for an answer can be canceled`() throws {
+        let turns = """
+                - - write: {path: a.txt, text: "helo\\n"}
+                  - ask: {text: "which?", choices: [this, that], freeform: false}
+                - - edit: {path: a.txt, find: helo, replace: hello}
+            """
+        let project = try CrashProject([("T", turns)])
+        let ticket = try project.ticket("T")
+        try project.draft("run \(ticket)", expecting: 1)
+        #expect(try project.state(ticket).state == "needs_human")
+        try project.draft("cancel \(ticket)")
+        #expect(try project.lastJob(ticket)["status"] == "canceled")
+        #expect(try project.json("questions")["questions"] == [])
+        try project.expectSound()
+        try project.complete(ticket)
+    }
+
+    @Test func `an answer survives the death of the job that it queued`() throws {
+        let turns = """
+                - - ask: {text: "which?", choices: [this, that], freeform: false}
+                - - write: {path: a.txt, text: "hello\\n"}
+            """
+        let project = try CrashProject([("T", turns)])
+        let ticket = try project.ticket("T")
+        try project.draft("run \(ticket)", expecting: 1)
+        try project.draft("answer \(ticket) this")
+        try project.draft("run \(ticket)", expecting: 1, crash: "lease-written")
+        try project.waitForSilence()
+        #expect(try project.lastJob(ticket)["status"] == "queued")
+        try project.draft("run \(ticket)")
+        try project.complete(ticket)
+        try project.expectSound()
+    }
+
+    @Test func `retry starts where it is told`() throws {
+        let turns = """
+                - - write: {path: a.txt, text: "helo\\n"}
+                - - write: {path: b.txt, text: "hello\\n"}
+                  - fail: 3
+                - - write: {path: c.txt, text: "hello\\n"}
+                  - fail: 3
+                - - write: {path: d.txt, text: "hello\\n"}
+                  - fail: 3
+                - - write: {path: a.txt, text: "hello\\n"}
+            """
+        let project = try CrashProject([("T", turns)])
+        let ticket = try project.ticket("T")
+        try project.draft("run \(ticket)", expecting: 1)
+        let first = try project.lastJob(ticket)
+        #expect(first["reason"] == "agent_failed")
+        let snapshots = first["iterations"]?.array?.compactMap { $0["snapshot"]?.string } ?? []
+        #expect(snapshots.count == 2)
+        try project.draft("retry --at 1 \(ticket)", expecting: 1)
+        let second = try project.lastJob(ticket)
+        #expect(second["invocation"]?["start"]?.string == snapshots.first)
+        try project.draft("retry \(ticket)", expecting: 1)
+        let third = try project.lastJob(ticket)
+        #expect(third["resumes"] == second["id"])
+        let tip = try #require(third["iterations"]?.array?.last?["snapshot"]?.string)
+        let files = try project.sandbox.git("ls-tree", "--name-only", tip, "--", "*.txt")
+        let names = try project.sandbox.git("ls-tree", "--name-only", tip)
+            .split(separator: "\n").filter { $0.hasSuffix(".txt") }
+        #expect(names == ["a.txt", "c.txt", "d.txt"], "\(files)")
+        try project.draft("retry --fresh \(ticket)")
+        let fresh = try project.lastJob(ticket)
+        #expect(fresh["invocation"]?["start"] == .null)
+        try project.complete(ticket)
+        try project.expectSound()
+        #expect(
+            try project.sandbox.git("ls-tree", "--name-only", "main").contains("c.txt") == false)
+    }
+
+    // MARK: - Agents that do not want to end
+
+    private static func daemons(_ number: Int) -> String {
+        """
+              - run: setsid -f sh -c 'trap "" TERM HUP INT; sleep \(number); sleep \(number)'
+              - run: (setsid sh -c 'sleep \(number) & sleep \(number) &' &)
+              - run: env -i setsid -f /bin/sleep \(number)
+              - run: nohup sleep \(number) >/dev/null 2>&1 &
+        """
+    }
+
+    @Test func `no daemon of an agent survives its turn`() throws {
+        let number = Int.random(in: 100_000_000...999_999_999)
+        let turns = """
+                - - write: {path: a.txt, text: "hello\\n"}
+            """ + "\n" + Self.daemons(number)
+        let project = try CrashProject([("T", turns)])
+        let ticket = try project.ticket("T")
+        try project.draft("run \(ticket)")
+        #expect(project.processes(or: "\(number)").map(\.words) == [])
+        try project.complete(ticket)
+        try project.expectSound()
+    }
+
+    @Test func `no daemon survives a supervisor that was killed`() throws {
+        let number = Int.random(in: 100_000_000...999_999_999)
+        let turns =
+            """
+                - - write: {path: a.txt, text: "hello\\n"}
+            """ + "\n" + Self.daemons(number) + "\n" + """
+                      - run: "[ -e $ROOT/hangs ] || { touch $ROOT/hangs; sleep 100; }"
+                """
+        let project = try CrashProject([("T", turns)])
+        let ticket = try project.ticket("T")
+        let child = try project.start("run \(ticket)")
+        try project.wait(for: "the agent does not hang") { project.exists("hangs") }
+        kill(try #require(project.processes().first(where: \.isSupervisor)).id, SIGKILL)
+        let outcome = child.wait()
+        #expect(outcome.status == 0, "\(outcome.output)")
+        try project.waitForSilence(or: "\(number)")
+        try project.expectSound()
+    }
+
+    @Test func `an agent is killed at its deadline, not after its turn`() throws {
+        let turns = """
+                - - write: {path: a.txt, text: "hello\\n"}
+                  - ignore: TERM
+                  - run: trap '' TERM; sleep 100
+                  - run: touch $ROOT/late
+            """
+        let project = try CrashProject(
+            [("T", turns)], policy: "guardrails: {max_runtime_seconds: 2}")
+        let ticket = try project.ticket("T")
+        try project.draft("run --allow-red-base slow \(ticket)", expecting: 1)
+        let state = try project.state(ticket)
+        #expect(state.state == "blocked")
+        #expect(state.reason == "runtime")
+        #expect(!project.exists("late"))
+        try project.expectSound()
+    }
+}

@@ -59,7 +59,8 @@ import Testing
     @Test func `a person who takes the ticket back ends its job`() throws {
         let (project, ticket, child) = try hangingProject()
         try project.draft("ticket move \(ticket) planned")
-        kill(try #require(project.processes().first { $0.words.contains("_replay") }).id, SIGKILL)
+        let agent = project.processes().first { $0.words.contains("_replay") }
+        kill(try #require(agent).id, SIGKILL)
         let outcome = child.wait()
         #expect(outcome.status == 1, "\(outcome.output)")
         let job = try project.lastJob(ticket)
@@ -191,7 +192,8 @@ import Testing
         let ticket = try project.ticket("T")
         let child = try project.start("run \(ticket)")
         try project.wait(for: "the agent does not hang") { project.exists("hangs") }
-        kill(try #require(project.processes().first(where: \.isSupervisor)).id, SIGKILL)
+        let supervisor = project.processes().first(where: \.isSupervisor)
+        kill(try #require(supervisor).id, SIGKILL)
         let outcome = child.wait()
         #expect(outcome.status == 0, "\(outcome.output)")
         try project.waitForSilence(or: "\(number)")

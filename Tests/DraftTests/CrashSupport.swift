@@ -100,7 +100,8 @@ struct CrashProject {
 
     /// The last job of a ticket.
     func lastJob(_ ticket: String) throws -> JSON {
-        try #require(try jobs().first { $0["ticket_id"]?.string == ticket })
+        let mine = try jobs().first { $0["ticket_id"]?.string == ticket }
+        return try #require(mine)
     }
 
     /// Runs a ticket to a revision, approves and lands it.

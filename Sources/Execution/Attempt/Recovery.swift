@@ -140,6 +140,7 @@ public struct Recovery {
         let held = try names.compactMap { name in
             try repository.target(of: name).map { (name, $0) }
         }
+        try enterLastSnapshot(of: job.id)
         let current = try context.board.snapshot().view(Job.self, job.id) ?? job
         let base = current.baseCommit.flatMap { ObjectID(hex: $0) }
         let scan = SecretScan(context)
@@ -153,6 +154,22 @@ public struct Recovery {
         guard current.status.isTerminal else { return }
         for (name, tip) in tips { try repository.delete(name, expecting: tip) }
         try JobFiles.removeLeftovers(files)
+    }
+
+    /// Writes down a snapshot that was stored while somebody else ended the job.
+    private func enterLastSnapshot(of id: String) throws {
+        guard let job = try context.board.snapshot().view(Job.self, id), job.status.isTerminal,
+            let last = try UnrecordedSnapshot(of: job, context.repository)
+        else { return }
+        try context.board.transact(as: .system) { transaction in
+            let job = try transaction.require(Job.self, id)
+            try transaction.write(
+                job.record,
+                [
+                    "iterations": .array(last.entered(into: job.iterations)),
+                    "counters": last.counted(in: job.record.value("counters")),
+                ], as: .snapshotTaken)
+        }
     }
 }
 

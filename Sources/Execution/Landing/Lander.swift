@@ -78,6 +78,7 @@ public struct Lander: Sendable {
     ///
     /// - Parameter actor: The person for whom.
     /// - Returns: What was found; nothing if there was nothing to do.
+    /// - Throws: What the board or git throws; the next command tries again.
     public func recoverIfIdle(as actor: Actor) throws -> [RecoveredLanding] {
         guard try !board.repository.references(under: Self.keepPrefix).isEmpty else { return [] }
         try board.repository.makeDirectory(board.privateDirectory)

@@ -243,10 +243,11 @@ public struct Admission {
             job.jobKind == .execute,
             let tip = try? Beginning.tip(of: job, context.repository), tip != old
         else { return Start(base: base) }
+        // `nil` alone would be a JSON null here.
         let died = [Reason.crashed.rawValue, Reason.system.rawValue].contains(job.reason)
         return Start(
             base: old, commit: tip, resumes: job.id,
-            counters: died ? job.record.value("counters") : nil)
+            counters: died ? job.record.value("counters") : JSON?.none)
     }
 
     private func create(

@@ -152,9 +152,9 @@ public final class Scheduler {
 
     /// Validates the base in a job of its own, and waits for it.
     private func validateBase(before ticket: String) throws {
-        guard let launch = try admission.baseline(before: ticket) else { return }
+        guard let process = try admission.baseline(before: ticket).map({ try spawn($0, nil) })
+        else { return }
         try tell(.baseline(commit: try Admission.base(context)))
-        let process = try spawn(launch, nil)
         while process.end == nil {
             guard !stop.isRequested else { return }
             _ = try ChildHandle.wait(any: [process], timeout: .milliseconds(200), stop: stop)

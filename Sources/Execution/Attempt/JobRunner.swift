@@ -110,7 +110,8 @@ public struct JobRunner {
                     step: "workspace", tool: "git-draft", type: "system", message: "\(error)"))
         }
         if stop.isRequested, ending.status != .waitingForInput { ending = .canceled }
-        log.heading("job ends: \(ending.status.word) \(ending.reason?.rawValue ?? "")")
+        let reason = ending.reason.map { " (\($0.rawValue))" } ?? ""
+        log.heading("job ends: \(ending.status.word)\(reason)")
         if let fault = ending.error { log.heading(fault.message) }
         do {
             try recorder.finish(ending, groups(ending, attempt, log))

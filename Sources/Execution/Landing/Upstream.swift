@@ -131,8 +131,9 @@ extension Lander {
         let ours = try board.snapshot().commit
         guard (try? board.descends(ours, from: theirs)) == true else {
             throw BoardError(
-                .conflict, "the board of '\(remote)' has changes that are not here yet",
-                hint: "git draft sync \(remote.quoted)")
+                .conflict,
+                "the board of '\(remote)' has changes that are not here, and this version of "
+                    + "git-draft cannot bring two boards together")
         }
     }
 }

@@ -108,6 +108,7 @@ public struct Admission {
         let last = revisions.max { $0.number < $1.number }
         let start = beginning(jobs.last, last, base)
         let policy = try policy(at: start.base)
+        try checkInvoker(policy)
         try checkValidation(policy, ticket)
         let (agent, settings) = try AgentLaunch.settings(request.agent, policy)
         if let file = settings.file { _ = try context.script(file, at: start.base) }
@@ -199,6 +200,14 @@ public struct Admission {
                 "ticket \(name) waits for \(names)",
                 hint: open.first.map { "git draft run \($0.id.prefix(6))" })
         }
+    }
+
+    /// Refuses a person whom the policy does not list; an empty list allows everybody.
+    private func checkInvoker(_ policy: Policy) throws {
+        let allowed = policy.access.invokers
+        let names = [invoker.id, String(invoker.id.dropFirst("git:".count))]
+        guard !allowed.isEmpty, !allowed.contains(where: names.contains) else { return }
+        throw AdmissionError("'\(names[1])' may not start jobs here, by 'policy.invokers'")
     }
 
     private func checkValidation(_ policy: Policy, _ ticket: Ticket) throws {

@@ -5,7 +5,7 @@ import Porcelain
 /// `git draft diff`.
 struct Diff: Command {
     static let help = Help(
-        "Show the change that a ticket brings", group: "Review",
+        "Show the change that a ticket brings", group: "Review and landing",
         description: """
             Shows the change of the latest revision of a ticket, or of the one of that number, \
             against the commit that the work started from; of a ticket or job without a revision \

@@ -28,8 +28,8 @@ extension StatusReport {
             return "git draft accept \(sentenceName(first.id))"
         }
         if let first = running.first { return "git draft logs -f \(sentenceName(first.job.id))" }
-        if unpushed.remote != nil, unpushed.board != 0 || unpushed.unmerged > 0 {
-            return "git draft sync"
+        if let remote = unpushed.remote, unpushed.board != 0, unpushed.unmerged == 0 {
+            return "git push \(remote) refs/draft/board"
         }
         if !unpushed.base.isEmpty { return "git push" }
         return "git draft ticket new TITLE"

@@ -55,6 +55,26 @@ import Testing
         }
     }
 
+    @Test func `a lock that a killed process left on a reference of ours holds nobody up`()
+        throws
+    {
+        let project = try CrashProject([("a", CrashProject.twoTurns("a"))])
+        let ticket = try project.ticket("a")
+        try project.draft("run \(ticket)", expecting: 128, crash: "lease-written")
+        let month = try #require(
+            try project.json("ticket show \(ticket)")["created_at"]?.string
+        ).prefix(7)
+        let replica = try project.sandbox.git("for-each-ref", "--format=%(refname)")
+            .split(separator: "\n").first { $0.hasPrefix("refs/draft/leases/") }
+        let names = [
+            "refs/draft/evidence/\(month)", "refs/draft/attempts/\(month)", "refs/draft/board",
+            String(try #require(replica)),
+        ]
+        for name in names { try project.sandbox.write(".git/\(name).lock", "") }
+        try project.complete(ticket)
+        try project.expectSound()
+    }
+
     @Test(arguments: [1, 2])
     func `a goal that is killed in the middle is done in the end, and lands nothing twice`(
         seed: UInt64

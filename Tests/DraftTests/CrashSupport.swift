@@ -42,14 +42,17 @@ struct CrashProject {
         try draft("trust --yes")
     }
 
-    /// Two turns: a file with a mistake, and the mistake mended.
+    /// A turn that makes a mistake, and turns that mend it, however often one is interrupted.
     static func twoTurns(_ file: String) -> String {
-        """
-            - - write: {path: \(file).txt, text: "helo\\n"}
-              - run: sleep 0.05
-            - - run: sleep 0.05
-              - edit: {path: \(file).txt, find: helo, replace: hello}
-        """
+        let wrong = """
+                - - write: {path: \(file).txt, text: "helo\\n"}
+                  - run: sleep 0.05
+            """
+        let right = """
+                - - run: sleep 0.05
+                  - write: {path: \(file).txt, text: "hello\\n"}
+            """
+        return ([wrong] + Array(repeating: right, count: 20)).joined(separator: "\n")
     }
 
     // MARK: - Commands

@@ -153,12 +153,16 @@ final class JobRecorder {
         try transaction.requireHolding(ticket, fence: fence)
     }
 
-    /// Whether the claim still holds, as the board is now.
-    func isHolding() throws -> Bool {
+    /// Whether somebody else ended the claim, as the board is now.
+    ///
+    /// If that cannot be found out it is as if nobody had: then the job fails.
+    func hasLost() -> Bool {
+        guard let ticketID else { return false }
         do {
-            try context.board.transact(as: actor) { try checkHolding($0) }
-            return true
-        } catch let error as BoardError where error.code == .conflict {
+            let snapshot = try context.board.snapshot()
+            let ticket = try snapshot.require(Ticket.self, ticketID)
+            return try context.board.transact(as: actor) { !$0.holds(ticket, fence: fence) }
+        } catch {
             return false
         }
     }

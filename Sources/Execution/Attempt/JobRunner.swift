@@ -97,7 +97,7 @@ public struct JobRunner {
         var ending: JobEnding
         do {
             (ending, attempt) = try work(&log)
-        } catch let error as BoardError where error.code == .conflict {
+        } catch let error as BoardError where error.code == .conflict && recorder.hasLost() {
             log.heading("stopped: \(error)")
             try Recovery(context).closeSuperseded(job.id)
             try Recovery(context).fold(job)

@@ -39,6 +39,7 @@ public struct Recovery {
     /// Closes one job whose locks we hold; returns whether it was still open.
     private func close(_ id: String, _ files: JobFiles) throws -> Bool {
         _ = try Supervision.sweep(marker: "DRAFT_JOB=\(id)")
+        try removeStaleLocks()
         let wasOpen = try context.board.transact(as: .system, isDurable: true) { transaction in
             guard let record = try transaction.record(.job, id) else { return false }
             let job = Job(record)
@@ -59,6 +60,20 @@ public struct Recovery {
         return wasOpen
     }
 
+    /// Removes the locks that what died left on our references, if nobody holds them.
+    private func removeStaleLocks() throws {
+        let refs = context.repository.commonDirectory + "/refs/"
+        let folders = ["draft", "draft-local", "draft-remotes"]
+        let names = folders.flatMap { folder in
+            ((try? FileManager.default.subpathsOfDirectory(atPath: refs + folder)) ?? [])
+                .filter { $0.hasSuffix(".lock") }.map { "refs/\(folder)/\($0.dropLast(5))" }
+        }
+        guard !names.isEmpty else { return }
+        try context.board.exclusively { _ in
+            for name in names { _ = try context.repository.recoverStaleLock(ref: name) }
+        }
+    }
+
     private func fail(_ job: Job, _ transaction: Transaction) throws {
         let fault = JobFault(
             step: job.stage ?? "job", tool: "git-draft", type: "crashed",
@@ -77,10 +92,10 @@ public struct Recovery {
             EventDetails(
                 from: job.status.word, to: JobStatus.failed.word,
                 reason: Reason.crashed.rawValue, payload: ["outcome": "failed", "url": nil]))
-        try giveBack(job, transaction)
+        try giveBack(job, .crashed, transaction)
     }
 
-    private func giveBack(_ job: Job, _ transaction: Transaction) throws {
+    private func giveBack(_ job: Job, _ reason: Reason, _ transaction: Transaction) throws {
         guard let id = job.ticketID, let record = try transaction.record(.ticket, id) else {
             return
         }
@@ -92,19 +107,19 @@ public struct Recovery {
                 [
                     "status": [
                         "state": .string(ticket.state.word),
-                        "reason": .string(Reason.crashed.rawValue), "job_id": .string(job.id),
+                        "reason": .string(reason.rawValue), "job_id": .string(job.id),
                     ]
                 ], as: .ticketTransitioned,
                 EventDetails(
                     goal: ticket.goalID, job: job.id, from: ticket.state.word,
-                    to: ticket.state.word, reason: Reason.crashed.rawValue))
+                    to: ticket.state.word, reason: reason.rawValue))
             return
         }
         guard transaction.holds(ticket, fence: job.fence),
             [.executing, .verifying].contains(ticket.state)
         else { return }
         try transaction.move(
-            ticket, to: .planned, reason: Reason.crashed.rawValue, job: job.id,
+            ticket, to: .planned, reason: reason.rawValue, job: job.id,
             also: ["lease": transaction.released(ticket)])
     }
 
@@ -125,6 +140,7 @@ public struct Recovery {
                     from: job.status.word, to: JobStatus.superseded.word,
                     reason: Reason.leaseLost.rawValue,
                     payload: ["outcome": "canceled", "url": nil]))
+            try giveBack(job, .leaseLost, transaction)
         }
     }
 

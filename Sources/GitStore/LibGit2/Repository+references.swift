@@ -173,7 +173,7 @@ extension Repository {
     ) throws(GitError) {
         let action = "update reference '\(name)'"
         let identity = self.identity(.committer)
-        try retrying { () throws(GitError) in
+        try retrying(name) { () throws(GitError) in
             try state.withLock { (state) throws(GitError) in
                 try state.refreshDurability()
                 // libgit2 looks at the object itself, and would not return from a truncated one.
@@ -228,7 +228,7 @@ extension Repository {
     /// - Throws: ``GitError`` with code ``GitError/Code/modified`` if it moved or is gone.
     public func delete(_ name: String, expecting old: ObjectID) throws(GitError) {
         let action = "delete reference '\(name)'"
-        try retrying { () throws(GitError) in
+        try retrying(name) { () throws(GitError) in
             try state.withLock { (state) throws(GitError) in
                 try state.refreshDurability()
                 let repository = state.repository.pointer
@@ -248,13 +248,26 @@ extension Repository {
     }
 
     /// Tries again for half a second what fails because a reference is locked.
-    private func retrying(_ body: () throws(GitError) -> Void) throws(GitError) {
+    ///
+    /// A lock that outlives that on one of our references, and that nobody holds, was left by
+    /// a process that was killed: it goes.
+    private func retrying(
+        _ name: String, _ body: () throws(GitError) -> Void
+    ) throws(GitError) {
         var backoff = Backoff(waiting: .milliseconds(500))
+        var hasRecovered = false
         while true {
             do throws(GitError) {
                 return try body()
             } catch {
-                guard error.code == .locked, backoff.pause() else { throw error }
+                guard error.code == .locked else { throw error }
+                if backoff.pause() { continue }
+                guard Self.isOurs(name), !hasRecovered else { throw error }
+                hasRecovered = true
+                try? makeDirectory("\(commonDirectory)/draft")
+                let lock = try FileLock("\(commonDirectory)/draft/stale-lock")
+                defer { extendLifetime(lock) }
+                _ = try recoverStaleLock(ref: name)
             }
         }
     }

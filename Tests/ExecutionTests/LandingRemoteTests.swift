@@ -100,7 +100,7 @@ import Testing
         let base = try there("refs/heads/main")
         let refusal = try project.refused(id)
         #expect(refusal?.reason == "'origin' refused the landing: hook declined")
-        #expect(refusal?.hint == "git draft pr \(id)")
+        #expect(refusal?.hint?.hasPrefix("git push origin ") == true)
         #expect(try there("refs/heads/main") == base)
         #expect(try there("refs/draft/board") == "")
         try FileManager.default.removeItem(atPath: hook)

@@ -44,12 +44,16 @@ extension JobFiles {
         }
     }
 
-    /// Appends to a file of our own, made if need be.
+    /// Appends to a file of our own, made if need be; never to anything else of that name.
     static func append(_ path: String, _ bytes: [UInt8]) throws {
-        let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW
+        let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
         let file = unsafe open(path, flags, 0o600)
         guard file >= 0 else { throw ExecutionError.system("write '\(path)'", errno) }
         defer { close(file) }
+        var status = stat()
+        guard unsafe fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw ExecutionError.system("write '\(path)'", EINVAL)
+        }
         let count = unsafe write(file, bytes, bytes.count)
         guard count == bytes.count else { throw ExecutionError.system("write '\(path)'", errno) }
     }

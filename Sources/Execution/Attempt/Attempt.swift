@@ -91,8 +91,17 @@ final class Attempt {
             ], payload: ["n": .integer(Int64(number))])
         CrashPoint.agentRunning.reached(in: context.environment)
         let agent = try runAgent(number)
-        let snapshot = try workspace.snapshot(
-            number: number, job: job.id, author: try author(started), previous: head)
+        let snapshot: WorkspaceSnapshot
+        do {
+            snapshot = try workspace.snapshot(
+                number: number, job: job.id, author: try author(started), previous: head)
+        } catch let error as ExecutionError where error.code == .failed {
+            // Such as an attribute that says how a file is encoded, and lies: no other try
+            // would end otherwise. The files stay in the workspace.
+            let fault = JobFault(
+                step: "snapshot", tool: "git", type: "agent_failed", message: "\(error)")
+            return .failed(.agentFailed, fault, findings: findings(last: "\(error)"))
+        }
         CrashPoint.snapshotWritten.reached(in: context.environment)
         let before = try context.repository.readCommit(head).tree
         let changes = try workspace.changes(from: base, to: snapshot.commit)

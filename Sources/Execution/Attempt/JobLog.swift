@@ -6,6 +6,10 @@ final class JobLog {
     private let redactor: Redactor
     private let mirror: WorkspaceLog?
     private(set) var tail = BoundedOutput(limit: 64 * 1024)
+    private var size = 0
+
+    /// The most that is kept of a job's log, in bytes: 64 MiB.
+    private static let limit = 64 << 20
 
     /// Opens the log.
     ///
@@ -23,7 +27,12 @@ final class JobLog {
     func append(_ bytes: [UInt8]) {
         guard !bytes.isEmpty else { return }
         tail.append(bytes[...])
+        guard size <= Self.limit else { return }
+        size += bytes.count
         try? JobFiles.append(path, bytes)
+        if size > Self.limit {
+            try? JobFiles.append(path, Array("\n== the rest is left out\n".utf8))
+        }
         mirror?.append(bytes)
     }
 

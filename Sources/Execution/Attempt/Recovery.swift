@@ -19,16 +19,23 @@ public struct Recovery {
     @discardableResult
     public func closeDeadJobs() throws -> [String] {
         var closed: [String] = []
+        var failure: (any Error)?
         for entry in try Leases(board: context.board).entries() {
             let files = files(entry.job)
             try context.repository.makeDirectory(files.directory)
             guard let launch = try Slot(files.launch), let lock = try Slot(files.lock) else {
                 continue
             }
-            try withExtendedLifetime((launch, lock)) {
-                if try close(entry.job, files) { closed.append(entry.job) }
+            do {
+                try withExtendedLifetime((launch, lock)) {
+                    if try close(entry.job, files) { closed.append(entry.job) }
+                }
+            } catch {
+                // One that cannot be closed must not keep the others open.
+                failure = failure ?? error
             }
         }
+        if let failure { throw failure }
         return closed
     }
 
@@ -169,7 +176,8 @@ public struct Recovery {
         }
         guard current.status.isTerminal else { return }
         for (name, tip) in tips { try repository.delete(name, expecting: tip) }
-        try JobFiles.removeLeftovers(files)
+        // What cannot be removed is in nobody's way; the job has ended all the same.
+        try? JobFiles.removeLeftovers(files)
     }
 
     /// Writes down a snapshot that was stored while somebody else ended the job.

@@ -34,7 +34,8 @@ extension Lander {
             try board.settle(id, won: false)
             throw LandRefusal(
                 "'\(upstream.remote)' refused the landing: \(reason)",
-                hint: "git draft pr \(id)")
+                hint: "git push \(upstream.remote.quoted) \(landing.commit):refs/heads/"
+                    + "ticket-\(id.prefix(6))")
         case .unknown(let reason):
             progress("no answer from '\(upstream.remote)': \(reason)")
             throw UnknownResult()

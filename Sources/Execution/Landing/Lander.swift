@@ -168,7 +168,12 @@ extension Lander {
     /// Goes once from the approval to the end; `nil` if the base moved meanwhile.
     private func tryLanding(_ id: String, as actor: Actor) throws -> LandOutcome? {
         let early = try board.snapshot()
-        _ = try LandingCandidate(early.require(Ticket.self, id), in: early, by: actor)
+        let first = try LandingCandidate(early.require(Ticket.self, id), in: early, by: actor)
+        if let head = ObjectID(hex: first.revision.headCommit), !board.repository.contains(head) {
+            throw LandRefusal(
+                "the commits of revision \(first.revision.number) of ticket \(id.prefix(6)) are "
+                    + "not in this clone; the one that made them can land them")
+        }
         let target = try target(early)
         let snapshot = try board.snapshot()
         let candidate = try LandingCandidate(

@@ -84,6 +84,7 @@ extension Board {
     private func attempt<Result>(
         as actor: Actor, isDurable: Bool, _ body: (Transaction) throws -> Result
     ) throws -> Result {
+        var collected = 0
         for _ in 0..<Self.attempts {
             let before = try snapshot()
             try checkFormat(before)
@@ -93,7 +94,15 @@ extension Board {
             let result = try body(transaction)
             guard !transaction.isEmpty else { return result }
             let isDurable = isDurable || context.isDurable
-            if try store(transaction, isDurable: isDurable) { return result }
+            do {
+                if try store(transaction, isDurable: isDurable) { return result }
+            } catch let error as GitError {
+                // A collection that began meanwhile may take what no reference holds yet.
+                guard error.code == .notFound || error.code == .system, collected < 3 else {
+                    throw error
+                }
+                collected += 1
+            }
         }
         throw BoardError(.conflict, "the board keeps moving", hint: "try again")
     }

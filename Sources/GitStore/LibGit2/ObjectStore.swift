@@ -76,18 +76,24 @@ extension ObjectStore {
                     damage = error
                 }
             }
-            if let object = try readPacked(id, limit: limit) { return object }
+            if let object = try readPacked(id, from: packs.pointer, limit: limit) {
+                return object
+            }
             if let damage { throw damage }
         }
-        return nil
+        // The packs that we have open may have been replaced by others.
+        let fresh = try Self.packs(in: directories)
+        return try readPacked(id, from: fresh.pointer, limit: limit)
     }
 
-    private func readPacked(_ id: ObjectID, limit: Int) throws(GitError) -> RawObject? {
+    private func readPacked(
+        _ id: ObjectID, from packs: OpaquePointer, limit: Int
+    ) throws(GitError) -> RawObject? {
         var raw = id.raw
         if limit < .max {
             var size = 0
             var kind = GIT_OBJECT_INVALID
-            let status = git_odb_read_header(&size, &kind, packs.pointer, &raw)
+            let status = git_odb_read_header(&size, &kind, packs, &raw)
             guard status != GIT_ENOTFOUND.rawValue else { return nil }
             try check("read object '\(id)'") { status }
             guard size <= limit else {
@@ -95,7 +101,7 @@ extension ObjectStore {
             }
         }
         let found = try takeIfPresent("read object '\(id)'", free: git_odb_object_free) {
-            git_odb_read(&$0, packs.pointer, &raw)
+            git_odb_read(&$0, packs, &raw)
         }
         guard let found else { return nil }
         guard let kind = ObjectKind(git_odb_object_type(found.pointer)) else {
@@ -110,7 +116,13 @@ extension ObjectStore {
     func contains(_ id: ObjectID) -> Bool {
         if directories.contains(where: { LooseObject(id, in: $0).exists }) { return true }
         var raw = id.raw
-        return git_odb_exists(packs.pointer, &raw) == 1
+        if git_odb_exists(packs.pointer, &raw) == 1 { return true }
+        do throws(GitError) {
+            let fresh = try Self.packs(in: directories)
+            return git_odb_exists(fresh.pointer, &raw) == 1
+        } catch {
+            return false
+        }
     }
 }
 

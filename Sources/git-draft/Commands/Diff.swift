@@ -28,6 +28,10 @@ struct Diff: Command {
         if let findings = change.findings {
             return try session.page(escaped(findings, multiline: true) + "\n")
         }
+        if let head = ObjectID(hex: change.head), !session.repository.contains(head) {
+            throw CommandError(
+                "commit \(change.head.prefix(8)) is not in this clone; the one that made it has it")
+        }
         let terminal = session.terminal
         var arguments = [
             "diff", "--no-ext-diff", "--no-textconv", "--submodule=short",

@@ -42,7 +42,8 @@ struct Logs: Command {
     private func job(in snapshot: Snapshot) throws -> Job {
         let hit = try snapshot.resolve(subject, among: [.job, .ticket])
         guard hit.kind == .ticket else { return try snapshot.require(Job.self, hit.id) }
-        let jobs = try snapshot.list(Job.self).filter { $0.ticketID == hit.id }
+        let jobs = try snapshot.list(Job.self)
+            .filter { $0.ticketID == hit.id && $0.jobKind != .land }
         guard let last = jobs.byAge().last else {
             let name = sentenceName(hit.id)
             throw CommandError("ticket \(name) has no job yet", hint: "git draft run \(name)")

@@ -14,7 +14,7 @@ extension Session {
             let jobs = try jobContext()
             try Recovery(jobs).closeDeadJobs()
             try closeDeadLandings(jobs)
-        } catch let error as GitError where error.code == .system {
+        } catch {
             warn("cannot close jobs that died: \(error)")
         }
     }

@@ -58,7 +58,7 @@ struct Session: Sendable {
 
     /// The person who decides; no job may do that.
     func decider() throws -> Actor {
-        guard context.environment["DRAFT_JOB"] == nil else {
+        guard context.environment["DRAFT_JOB"] == nil, !JobAncestry.isInsideJob() else {
             throw CommandError("a job cannot decide; that is for a person outside of it")
         }
         return try person()

@@ -233,7 +233,15 @@ final class GoalJobs {
         let snapshot = try session.board.snapshot()
         let revisions = try snapshot.list(Revision.self).filter { $0.ticketID == ticket }
         let last = revisions.max { $0.number < $1.number }
-        if last?.status == .open {
+        if let last, last.status == .open {
+            let gates = try session.gateFiles(of: last)
+            guard gates.isEmpty else {
+                let names = gates.joined(separator: ", ")
+                view.say(
+                    "ticket \(ticket.prefix(6)) changes what decides (\(escaped(names))); "
+                        + "review it yourself")
+                return
+            }
             view.say("approving ticket \(ticket.prefix(6))")
             try git(["review", "--approve", "--quiet", ticket])
         }

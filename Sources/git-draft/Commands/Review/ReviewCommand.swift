@@ -47,6 +47,11 @@ struct ReviewCommand: Command {
             try write(id, hash, transaction)
         }
         CrashPoint.approvalStored.reached(in: context.environment)
+        if approve {
+            for path in try session.gateFiles(of: revision) {
+                session.warn("revision \(revision.number) changes what decides: \(path)")
+            }
+        }
         let what = approve ? "approved" : requestChanges ? "sent back" : "commented on"
         try session.report(
             revision, output, "\(what) revision \(revision.number) of ticket \(sentenceName(id))")
@@ -125,18 +130,21 @@ struct ReviewCommand: Command {
         }
         if output.json { return try session.printJSON(revision.shown) }
         try session.terminal.write(
-            RevisionText(revision, snapshot, gates: gates(revision, session)).text())
+            RevisionText(revision, snapshot, gates: session.gateFiles(of: revision)).text())
     }
+}
 
-    /// The files of a revision that decide what passes.
-    private func gates(_ revision: Revision, _ session: Session) throws -> [String] {
-        guard revision.findings == nil else { return [] }
-        let names = try session.git([
-            "diff-tree", "-r", "-z", "--name-only", "--no-ext-diff", "--end-of-options",
-            revision.baseCommit, revision.headCommit,
+extension Session {
+    /// The files of a revision that decide what passes, such as `draft.yaml`.
+    func gateFiles(of revision: Revision) throws -> [String] {
+        guard revision.findings == nil, let base = ObjectID(hex: revision.baseCommit),
+            let head = ObjectID(hex: revision.headCommit), repository.contains(head)
+        else { return [] }
+        let names = try git([
+            "diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-ext-diff",
+            "--end-of-options", revision.baseCommit, revision.headCommit,
         ])
-        guard let base = ObjectID(hex: revision.baseCommit) else { return [] }
-        let policy = try PolicyLoader(session).load(at: base).policy
+        let policy = try PolicyLoader(self).load(at: base).policy
         return names.text.split(separator: "\0").map(String.init)
             .filter { policy.guardrails.isGate($0) }
     }

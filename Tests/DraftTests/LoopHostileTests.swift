@@ -1,0 +1,99 @@
+import Foundation
+import Model
+import TestSupport
+import Testing
+
+/// What an agent without a sandbox may try, and what the controller makes of it.
+@Suite struct LoopHostileTests {
+    @Test func `an agent that sheds its environment still cannot decide`() throws {
+        let bench = try LoopBench(
+            """
+            echo good > f
+            [ ! -e "$LOG/other" ] || (setsid env -i HOME="$HOME" PATH="$PATH" sh -c '
+                cd "$1" && git draft review --approve "$(cat "$2/other")" > "$2/said" 2>&1 || :
+                echo done > "$2/end"' sh "$TREE" "$LOG")
+            """)
+        let other = try bench.ticket()
+        try bench.draft("run \(other)")
+        try Data(other.utf8).write(to: bench.log.appending(path: "other"))
+        let ticket = try bench.ticket()
+        try bench.draft(
+            "run \(ticket)", environment: ["TREE": bench.sandbox.workTree.path])
+        #expect(try bench.left("end") == "done\n")
+        #expect(try bench.left("said").contains("a job cannot decide"))
+        #expect(try bench.record(other)["state"] == "needs_human")
+        #expect(try bench.draft("review \(other)").stdout.contains(": open\n"))
+    }
+
+    @Test func `a log that becomes a pipe holds nobody up`() throws {
+        let bench = try LoopBench(
+            """
+            echo good > f
+            job="$TREE/.git/draft/jobs/$DRAFT_JOB"
+            rm -f "$job/log"; mkfifo "$job/log"
+            """, guardrails: "max_runtime_seconds: 60")
+        let ticket = try bench.ticket()
+        try bench.draft("run \(ticket)", environment: ["TREE": bench.sandbox.workTree.path])
+        #expect(try bench.record(ticket)["state"] == "needs_human")
+        try bench.draft("status")
+    }
+
+    @Test(arguments: ["DRAFT_RESULT", "DRAFT_EVENTS", "DRAFT_WORK_ORDER"])
+    func `a directory in the place of a file of ours stops no command`(name: String) throws {
+        let bench = try LoopBench("echo good > f; rm -f \"$\(name)\"; mkdir -p \"$\(name)/x\"")
+        let ticket = try bench.ticket()
+        _ = try bench.sandbox.run("git draft run \(ticket)")
+        let status = try bench.draft("status")
+        #expect(!status.stderr.contains("warning:"), "\(status.stderr)")
+        let next = try bench.ticket()
+        try bench.agent("echo good > f")
+        try bench.draft("run \(next)")
+    }
+
+    @Test func `files that git cannot read end one job, not three`() throws {
+        let bench = try LoopBench(
+            "echo '*.u working-tree-encoding=UTF-16' > .gitattributes; printf ab > e.u")
+        let ticket = try bench.ticket()
+        try bench.draft("run \(ticket)", expecting: 1)
+        #expect(try bench.jobs(ticket).map { $0["reason"] } == ["agent_failed"])
+        #expect(try bench.record(ticket)["state"] == "blocked")
+    }
+
+    @Test func `who approves is told what decides, and nobody approves it unseen`() throws {
+        let bench = try LoopBench("echo good > f; echo '# more' >> draft.yaml")
+        let goal = try bench.sandbox.id("goal new G")
+        let ticket = try bench.ticket("--goal \(goal)")
+        let run = try bench.draft("goal run \(goal) --auto-approve", expecting: 1)
+        #expect(run.output.contains("changes what decides (draft.yaml)"))
+        #expect(try bench.record(ticket)["state"] == "needs_human")
+        let said = try bench.draft("review \(ticket) --approve")
+        #expect(said.stderr.contains("changes what decides: draft.yaml"))
+    }
+
+    @Test func `the log of a ticket is that of its work, also after it landed`() throws {
+        let bench = try LoopBench("echo good > f; echo hello from the agent")
+        let ticket = try bench.ticket()
+        try bench.draft("run \(ticket)")
+        try bench.draft("review \(ticket) --approve")
+        try bench.draft("land \(ticket)")
+        #expect(try bench.draft("logs \(ticket)").stdout.contains("hello from the agent"))
+    }
+
+    @Test func `another clone says that it has not what is to land`() throws {
+        let bench = try LoopBench("echo good > f")
+        let ticket = try bench.ticket()
+        try bench.draft("run \(ticket)")
+        try bench.draft("review \(ticket) --approve")
+        // As from a server: the base and the board, without the branches of tickets.
+        let clone = bench.sandbox.root.appending(path: "other")
+        let source = "file://\(bench.sandbox.workTree.path)"
+        try bench.sandbox.git(
+            "clone", "--quiet", "--single-branch", "--branch", "main", source, clone.path)
+        try bench.sandbox.draft("init", in: clone)
+        try bench.sandbox.draft("trust --yes", in: clone)
+        let land = try bench.sandbox.draft("land \(ticket)", expecting: 128, in: clone)
+        #expect(land.stderr.contains("not in this clone"))
+        let diff = try bench.sandbox.draft("diff \(ticket)", expecting: 128, in: clone)
+        #expect(diff.stderr.contains("not in this clone"))
+    }
+}

@@ -159,9 +159,10 @@ final class JobRecorder {
     func hasLost() -> Bool {
         guard let ticketID else { return false }
         do {
-            let snapshot = try context.board.snapshot()
-            let ticket = try snapshot.require(Ticket.self, ticketID)
-            return try context.board.transact(as: actor) { !$0.holds(ticket, fence: fence) }
+            return try context.board.transact(as: actor) { transaction in
+                let ticket = try transaction.require(Ticket.self, ticketID)
+                return !transaction.holds(ticket, fence: fence)
+            }
         } catch {
             return false
         }

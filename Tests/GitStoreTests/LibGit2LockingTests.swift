@@ -94,10 +94,14 @@ import Testing
         try repository.move("refs/draft/board", to: a, from: nil)
         try sandbox.git("touch .git/refs/draft/board.lock")
         let b = try repository.commit("b", on: [a])
-        expect(.locked) { try repository.move("refs/draft/board", to: b, from: a) }
-        #expect(try repository.recoverStaleLock(ref: "refs/draft/board"))
         try repository.move("refs/draft/board", to: b, from: a)
+        #expect(try repository.target(of: "refs/draft/board") == b)
         #expect(try !repository.recoverStaleLock(ref: "refs/draft/board"))
+        // What is not ours is for git to say.
+        try repository.move("refs/heads/x", to: a, from: nil)
+        try sandbox.git("touch .git/refs/heads/x.lock")
+        expect(.locked) { try repository.move("refs/heads/x", to: b, from: a) }
+        try sandbox.git("rm .git/refs/heads/x.lock")
     }
 
     @Test func `a lock file that a live process has open stays, however old it is`() throws {

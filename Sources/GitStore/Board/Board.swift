@@ -155,15 +155,13 @@ extension Board {
         }
     }
 
-    /// Moves the reference; recovers a lock that a killed writer left.
+    /// Moves the reference.
     func move(to commit: ObjectID, from old: ObjectID?, message: String) throws {
         let line = message.split(separator: "\n").first.map(String.init) ?? ""
         do throws(GitError) {
             try repository.move(Self.reference, to: commit, from: old, reflog: line)
         } catch {
-            guard error.code == .locked else { throw error }
-            guard try repository.recoverStaleLock(ref: Self.reference) else { throw Self.busy }
-            try repository.move(Self.reference, to: commit, from: old, reflog: line)
+            throw error.code == .locked ? Self.busy : error
         }
     }
 

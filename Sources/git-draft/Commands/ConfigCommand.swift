@@ -97,18 +97,3 @@ struct Setting {
 
     private static func number(_ number: Int) -> JSON { .integer(Int64(number)) }
 }
-
-extension JSON {
-    /// A setting in the form in which it is shown.
-    fileprivate init(_ value: PolicyValue) {
-        switch value {
-        case .null: self = .null
-        case .bool(let truth): self = .bool(truth)
-        case .int(let number): self = .integer(number)
-        case .string(let text): self = .string(text)
-        case .array(let values): self = .array(values.map { JSON($0) })
-        case .object(let members):
-            self = .object(JSONObject(members.map { ($0.key, JSON($0.value)) }))
-        }
-    }
-}

@@ -97,3 +97,42 @@ import Testing
         #expect(diff.stderr.contains("not in this clone"))
     }
 }
+
+/// What dead processes and odd titles leave behind.
+@Suite struct LoopLeftoverTests {
+    @Test func `a lock that a killed landing left goes with the next command`() throws {
+        let bench = try LoopBench("echo good > f")
+        let path = ".git/refs/draft-local/land/0123456789abcdef.lock"
+        _ = try bench.sandbox.run("mkdir -p .git/refs/draft-local/land && touch \(path)")
+        try bench.draft("status")
+        #expect(try bench.sandbox.run("test ! -e \(path)").status == 0)
+    }
+
+    @Test func `no title steers the terminal that shows the log`() throws {
+        let bench = try LoopBench("echo good > f")
+        let ticket = try bench.sandbox.id("ticket new 'a\u{1b}[31mb\u{202e}c'")
+        try bench.draft("run \(ticket)")
+        try bench.draft("review \(ticket) --approve")
+        try bench.draft("land \(ticket)")
+        #expect(try bench.sandbox.git("log", "-1", "--format=%s").contains("a[31mbc"))
+    }
+
+    @Test func `a second run of a ticket says to try again`() throws {
+        let bench = try LoopBench(
+            """
+            echo good > f
+            git -C "$TREE" draft --version > "$LOG/began"
+            (unset DRAFT_JOB DRAFT_TICKET; cat "$LOG/gate" > "$LOG/passed")
+            """)
+        let ticket = try bench.ticket()
+        let gate = bench.log.appending(path: "gate").path
+        _ = try bench.sandbox.run("mkfifo '\(gate)'")
+        let first = try bench.sandbox.start(
+            "LOG='\(bench.log.path)' TREE='\(bench.sandbox.workTree.path)' git draft run \(ticket)")
+        // Whoever opens the pipe for writing waits until the agent reads from it.
+        let both = try bench.sandbox.run(
+            "exec 3> '\(gate)'; git draft run \(ticket); status=$?; echo go >&3; exit $status")
+        #expect(both.status == 75 && both.stderr.contains("already"), "\(both.output)")
+        #expect(first.wait().status == 0)
+    }
+}

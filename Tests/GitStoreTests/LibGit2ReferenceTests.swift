@@ -84,8 +84,13 @@ import Testing
         #expect(try repository.target(of: "refs/draft/board") == a)
     }
 
-    @Test(arguments: ["refs/draft/board", "refs/draft-local/x", "refs/draft/leases/y"])
-    func `our references have a reflog`(name: String) throws {
+    @Test func `what never leaves this clone has no reflog to outlive it`() throws {
+        try repository.move("refs/draft-local/x", to: try repository.commit("a"), from: nil)
+        #expect(try sandbox.git("git reflog show refs/draft-local/x") == "")
+    }
+
+    @Test(arguments: ["refs/draft/board", "refs/draft/leases/y"])
+    func `our shared references have a reflog`(name: String) throws {
         let (a, b) = (try repository.commit("a"), try repository.commit("b"))
         try repository.move(name, to: a, from: nil, reflog: "made")
         try repository.move(name, to: b, from: a, reflog: "moved")

@@ -18,6 +18,7 @@ public struct Recovery {
     /// - Throws: What the board throws; nothing is lost then, and the next command tries again.
     @discardableResult
     public func closeDeadJobs() throws -> [String] {
+        try removeStaleLocks()
         var closed: [String] = []
         var failure: (any Error)?
         for entry in try Leases(board: context.board).entries() {
@@ -46,7 +47,6 @@ public struct Recovery {
     /// Closes one job whose locks we hold; returns whether it was still open.
     private func close(_ id: String, _ files: JobFiles) throws -> Bool {
         _ = try Supervision.sweep(marker: "DRAFT_JOB=\(id)")
-        try removeStaleLocks()
         let wasOpen = try context.board.transact(as: .system, isDurable: true) { transaction in
             guard let record = try transaction.record(.job, id) else { return false }
             let job = Job(record)

@@ -64,10 +64,22 @@ struct LandingCommit {
         }
     }
 
+    /// A text without what could steer a terminal that shows the log.
+    private static func plain(_ text: String) -> String {
+        let kept = text.unicodeScalars.filter { scalar in
+            switch scalar.value {
+            case 0x0A, 0x09: true
+            case 0..<0x20, 0x7F..<0xA0, 0x202A...0x202E, 0x2066...0x2069: false
+            default: true
+            }
+        }
+        return String(String.UnicodeScalarView(kept))
+    }
+
     private func message(_ settings: MergeSettings, signsOff: Bool) -> String {
         let ticket = candidate.ticket
         let text = settings.message ?? "\(ticket.title)\n\n\(ticket.description)"
-        let body = String(text.unicodeScalars.filter { $0.value != 0 })
+        let body = Self.plain(text)
         var trailers = [
             "Draft-Ticket: \(ticket.id)", "Draft-Revision: \(candidate.revision.number)",
         ]

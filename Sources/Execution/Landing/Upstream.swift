@@ -92,7 +92,17 @@ struct Upstream {
         let first = rejections.first { !$0.contains("atomic") } ?? rejections[0]
         guard first.contains("remote rejected") else { return .unknown(reason) }
         let words = first.lastIndex(of: "(").map { String(first[$0...].dropFirst().dropLast()) }
-        return .refused(words ?? reason)
+        return .refused(([words ?? reason] + said(by: errors)).joined(separator: "\n  "))
+    }
+
+    /// What the remote itself said, such as a hook that explains its refusal.
+    private static func said(by errors: String) -> [String] {
+        let prefix = "remote: "
+        let lines = errors.split(whereSeparator: \.isNewline).filter { $0.hasPrefix(prefix) }
+        let texts = lines.map { line in
+            line.dropFirst(prefix.count).split(separator: " ").joined(separator: " ")
+        }
+        return Array(texts.filter { !$0.isEmpty && !$0.hasPrefix("error: ") }.prefix(5))
     }
 }
 

@@ -11,8 +11,14 @@ public struct AdmissionError: Error, Sendable, CustomStringConvertible {
     /// Why, in the word of the formats, if there is one.
     public let reason: Reason?
 
-    init(_ description: String, hint: String? = nil, reason: Reason? = nil) {
+    /// Whether somebody else is at it, so that to try again may work.
+    public let isBusy: Bool
+
+    init(
+        _ description: String, hint: String? = nil, reason: Reason? = nil, isBusy: Bool = false
+    ) {
         self.description = description
+        self.isBusy = isBusy
         self.hint = hint
         self.reason = reason
     }
@@ -144,7 +150,7 @@ public struct Admission {
     private static func busy(_ job: String, _ ticket: String) -> AdmissionError {
         AdmissionError(
             "job \(job.prefix(6)) is at ticket \(ticket.prefix(6)) already",
-            hint: "git draft logs -f \(job.prefix(6))")
+            hint: "git draft logs -f \(job.prefix(6))", isBusy: true)
     }
 
     /// A job that is queued already; refuses if one is at work or waits for an answer.

@@ -169,7 +169,7 @@ public final class Scheduler {
             let output = findings["last_failure"]?.string ?? ""
             throw AdmissionError(
                 "base_red: '\(failed)' fails on the base already\n\(output)",
-                hint: "git draft run --allow-red-base REASON", reason: .baseRed)
+                hint: "git draft run --allow-red-base REASON \(ticket.prefix(6))", reason: .baseRed)
         default:
             let error = done.record.value("errors").array?.last?["message"]?.string
             throw AdmissionError("cannot validate the base: \(error ?? done.status.word)")

@@ -25,9 +25,27 @@ public final class Board: Sendable {
 
     /// Returns the board as it is now, or `nil` if there is none.
     public func snapshotIfAny() throws -> Snapshot? {
-        guard let tip = try repository.target(of: Self.reference) else { return nil }
-        let snapshot = try Snapshot(commit: tip, in: repository)
-        return snapshot
+        try whole {
+            guard let tip = try repository.target(of: Self.reference) else { return nil }
+            let snapshot = try Snapshot(commit: tip, in: repository)
+            _ = try snapshot.board()
+            return snapshot
+        }
+    }
+
+    /// Reads the tip again for a while if something of it is missing.
+    ///
+    /// A `git gc --prune=now` may take what a writer has just pointed the reference at; the
+    /// writer puts it back before it says that it is done.
+    private func whole<Result>(_ read: () throws -> Result) throws -> Result {
+        var backoff = Backoff(waiting: .seconds(5))
+        while true {
+            do {
+                return try read()
+            } catch let error as GitError {
+                guard error.code == .notFound, backoff.pause() else { throw error }
+            }
+        }
     }
 
     /// Returns the board as it is now.

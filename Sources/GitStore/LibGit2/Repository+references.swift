@@ -63,6 +63,11 @@ extension Repository {
         return id
     }
 
+    /// Whether a reference of ours has a reflog: those that are shared do.
+    ///
+    /// The others come and go with a job; a log that outlived its reference would stop git gc.
+    private static func hasLog(_ name: String) -> Bool { name.hasPrefix("refs/draft/") }
+
     /// Whether a reference is one that only git-draft writes.
     private static func isOurs(_ name: String) -> Bool {
         ["refs/draft/", "refs/draft-local/", "refs/draft-remotes/"].contains {
@@ -185,11 +190,11 @@ extension Repository {
                 if state.reflog == nil {
                     state.reflog = try Reflog(of: repository, identity: identity)
                 }
-                if Self.isOurs(name) {
+                if Self.hasLog(name) {
                     try check(action) { git_reference_ensure_log(repository, name) }
                 }
                 try Self.swap(name, to: new, from: old, message: message, in: repository)
-                if Self.isOurs(name), let reflog = state.reflog, !reflog.isKeptByLibrary {
+                if Self.hasLog(name), let reflog = state.reflog, !reflog.isKeptByLibrary {
                     let path = "\(commonDirectory)/logs/\(name)"
                     // The reference has moved; a lost line of history must not deny that.
                     try? reflog.append(old ?? .zero, new, message, to: path)

@@ -66,7 +66,9 @@ struct Complaint {
         case let error as GitError:
             hint = error.hint
             if error.code == .locked { status = ExitStatus.again }
-        case let error as AdmissionError: hint = error.hint
+        case let error as AdmissionError:
+            hint = error.hint
+            if error.isBusy { status = ExitStatus.again }
         case let error as WorkspaceError: hint = error.hint
         case let error as LifecycleError:
             hint = error.to == "done" ? "git draft land" : nil

@@ -11,6 +11,7 @@ import Testing
             echo good > f
             [ ! -e "$LOG/other" ] || (setsid env -i HOME="$HOME" PATH="$PATH" sh -c '
                 cd "$1" && git draft review --approve "$(cat "$2/other")" > "$2/said" 2>&1 || :
+                git draft ticket new "As if I were you" > "$2/new" 2>&1 || :
                 echo done > "$2/end"' sh "$TREE" "$LOG")
             """)
         let other = try bench.ticket()
@@ -21,6 +22,7 @@ import Testing
             "run \(ticket)", environment: ["TREE": bench.sandbox.workTree.path])
         #expect(try bench.left("end") == "done\n")
         #expect(try bench.left("said").contains("a job cannot decide"))
+        #expect(try bench.left("new").contains("a job cannot decide"))
         #expect(try bench.record(other)["state"] == "needs_human")
         #expect(try bench.draft("review \(other)").stdout.contains(": open\n"))
     }

@@ -57,16 +57,7 @@ public struct JobRunner {
         try context.board.transact(as: .system, isDurable: true) { transaction in
             let job = try transaction.require(Job.self, job.id)
             guard job.status == .queued, job.startedAt == nil else { return }
-            try transaction.write(
-                job.record,
-                [
-                    "status": JobRecorder.status(
-                        .canceled, .canceled, "canceled", transaction.now)
-                ], as: .jobFinished,
-                EventDetails(
-                    from: job.status.word, to: JobStatus.canceled.word,
-                    reason: Reason.canceled.rawValue,
-                    payload: ["outcome": "canceled", "url": nil]))
+            try transaction.cancel(job)
         }
         try Recovery(context).fold(job)
         try Leases(board: context.board).remove(job: job.id)

@@ -18,17 +18,7 @@ public struct Cancellation {
     public func cancel(_ id: String, by person: Actor) throws {
         try context.board.transact(as: person, isDurable: true) { transaction in
             let job = try transaction.require(Job.self, id)
-            try job.status.checkMove(to: .canceled)
-            try transaction.write(
-                job.record,
-                [
-                    "status": JobRecorder.status(
-                        .canceled, .canceled, "canceled", transaction.now)
-                ], as: .jobFinished,
-                EventDetails(
-                    from: job.status.word, to: JobStatus.canceled.word,
-                    reason: Reason.canceled.rawValue,
-                    payload: ["outcome": "canceled", "url": nil]))
+            try transaction.cancel(job)
             for question in try transaction.list(Question.self)
             where question.jobID == id && question.status == .open {
                 try transaction.write(
@@ -74,5 +64,21 @@ public struct Cancellation {
             try Recovery(context).fold(job)
         }
         try Leases(board: context.board).remove(job: id)
+    }
+}
+
+extension Transaction {
+    /// Ends a job as canceled.
+    ///
+    /// - Throws: ``LifecycleError`` if it has ended already.
+    func cancel(_ job: Job) throws {
+        try job.status.checkMove(to: .canceled)
+        try write(
+            job.record,
+            ["status": JobRecorder.status(.canceled, .canceled, "canceled", now)],
+            as: .jobFinished,
+            EventDetails(
+                from: job.status.word, to: JobStatus.canceled.word,
+                reason: Reason.canceled.rawValue, payload: ["outcome": "canceled", "url": nil]))
     }
 }

@@ -66,7 +66,7 @@ struct Session: Sendable {
 
     /// Whoever acts where no decision is made: the person, or the job that they started.
     func actor() throws -> Actor {
-        guard let job = context.environment["DRAFT_JOB"] else { return try person() }
+        guard let job = context.environment["DRAFT_JOB"] else { return try decider() }
         return .executor(job: job, onBehalfOf: try person().id)
     }
 

@@ -51,14 +51,16 @@ extension JobContext {
         _ commit: ObjectID, job: String, _ body: (String) throws -> [Verdict]
     ) throws -> [Verdict] {
         let files = JobFiles(commonDirectory: repository.commonDirectory, job: job)
-        try repository.makeDirectory(files.temporary)
+        try repository.makeDirectory(files.directory)
         guard let lock = try Slot(files.checkout) else {
             throw BoardError(.conflict, "job \(job.prefix(6)) has a checkout already")
         }
         defer { withExtendedLifetime(lock) {} }
         let workspace = try Workspace.open(
             name: Self.checkoutPrefix + job, job: job, origin: checkoutOrigin(commit))
+        // From here on a reference tells whoever cleans up that there is something.
         do {
+            try repository.makeDirectory(files.temporary)
             try workspace.renewAgentGit(head: commit)
             let verdicts = try body(workspace.path)
             // What cannot be removed now is in nobody's way; the verdict stands.
@@ -79,11 +81,12 @@ extension JobContext {
 
     /// Removes a checkout, and the folder of a job that is on no list, such as a landing's.
     private func removeCheckout(_ workspace: Workspace, of job: String) throws {
-        try workspace.remove()
         let files = JobFiles(commonDirectory: repository.commonDirectory, job: job)
+        // First, as long as the reference of the checkout says that it is there.
+        try? FileManager.default.removeItem(atPath: files.temporary)
+        try workspace.remove()
         let isListed = try Leases(board: board).entries().contains { $0.job == job }
-        let path = isListed ? files.temporary : files.directory
-        try? FileManager.default.removeItem(atPath: path)
+        if !isListed { try? FileManager.default.removeItem(atPath: files.directory) }
     }
 
     /// Removes the checkouts of processes that died.

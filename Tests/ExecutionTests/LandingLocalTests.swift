@@ -149,7 +149,7 @@ import Testing
         let refusal = try project.refused(id)
         #expect(
             refusal?.reason == "revision 1 of ticket \(id.prefix(6)) is open, not approved")
-        #expect(refusal?.hint == "git draft review \(id) --approve")
+        #expect(refusal?.hint == "git draft review \(id.prefix(6)) --approve")
     }
 
     @Test func `an approval under another policy does not count`() throws {

@@ -23,7 +23,7 @@ extension Lander {
                     "landing revision \(candidate.revision.number) on '\(target.branch)'"),
                 "last_failure": .string(what),
                 "best_snapshot": .string(candidate.revision.headCommit),
-                "next": .string("git draft retry \(ticket.id)"),
+                "next": .string("git draft retry \(ticket.id.prefix(6))"),
             ]
             let status = Self.status(.succeeded, reason, outcome: "blocked", transaction.now)
             try create(
@@ -170,7 +170,7 @@ extension Lander {
         else {
             throw LandRefusal(
                 "ticket \(ticket.id.prefix(6)) was changed meanwhile",
-                hint: "git draft ticket show \(ticket.id)")
+                hint: "git draft ticket show \(ticket.id.prefix(6))")
         }
     }
 }

@@ -64,7 +64,7 @@ public struct Lander: Sendable {
             return .refused(refusal)
         }
         throw BoardError(
-            .conflict, "the base branch keeps moving", hint: "git draft land \(id)")
+            .conflict, "the base branch keeps moving", hint: "git draft land \(id.prefix(6))")
     }
 
     /// Finishes or undoes the landings that killed processes had begun here.
@@ -132,7 +132,7 @@ public struct Lander: Sendable {
     static func unknownResult(_ id: String) -> BoardError {
         BoardError(
             .conflict, "it is unknown whether the remote took the landing of \(id.prefix(6))",
-            hint: "git draft land \(id)")
+            hint: "git draft land \(id.prefix(6))")
     }
 }
 
@@ -192,7 +192,7 @@ extension Lander {
         guard try tree != board.repository.readCommit(target.base).tree else {
             throw LandRefusal(
                 "'\(target.branch)' has all of it already",
-                hint: "git draft ticket move \(id) abandoned")
+                hint: "git draft ticket move \(id.prefix(6)) abandoned")
         }
         let landing = Landing(
             candidate: candidate, target: target, job: board.context.newID(),

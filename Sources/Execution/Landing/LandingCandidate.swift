@@ -17,20 +17,21 @@ struct LandingCandidate {
         guard ticket.state == .needsHuman else {
             throw LandRefusal(
                 "\(name) is \(ticket.state.word); only what waits for a person can land",
-                hint: "git draft ticket show \(ticket.id)")
+                hint: "git draft ticket show \(ticket.id.prefix(6))")
         }
         try ticket.state.checkMove(to: .done, by: actor.type)
         let revisions = try snapshot.list(Revision.self).filter { $0.ticketID == ticket.id }
         guard let revision = revisions.max(by: { $0.number < $1.number }) else {
-            throw LandRefusal("\(name) has no revision", hint: "git draft run \(ticket.id)")
+            throw LandRefusal(
+                "\(name) has no revision", hint: "git draft run \(ticket.id.prefix(6))")
         }
         self.revision = revision
         let word = "revision \(revision.number) of \(name)"
-        let review = "git draft review \(ticket.id) --approve"
+        let review = "git draft review \(ticket.id.prefix(6)) --approve"
         guard revision.status == .approved else {
             throw LandRefusal(
                 "\(word) is \(revision.status.word), not approved",
-                hint: revision.status == .open ? review : "git draft run \(ticket.id)")
+                hint: revision.status == .open ? review : "git draft run \(ticket.id.prefix(6))")
         }
         guard revision.findings == nil else {
             throw LandRefusal("\(word) is findings, which never land")
@@ -61,7 +62,7 @@ struct LandingCandidate {
             throw LandRefusal(
                 "revision \(revision.number) of ticket \(ticket.id.prefix(6)) was approved under "
                     + "another policy; review it again",
-                hint: "git draft review \(ticket.id) --approve")
+                hint: "git draft review \(ticket.id.prefix(6)) --approve")
         }
     }
 

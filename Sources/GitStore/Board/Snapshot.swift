@@ -143,7 +143,9 @@ extension Snapshot {
     public func resolve(
         _ prefix: String, among kinds: [RecordKind]
     ) throws -> (kind: RecordKind, id: String) {
-        let names = kinds.map(\.rawValue).joined(separator: " or ")
+        let names = [
+            kinds.dropLast().map(\.rawValue).joined(separator: ", "), kinds.last?.rawValue ?? "",
+        ].filter { !$0.isEmpty }.joined(separator: " or ")
         let prefix = prefix.lowercased()
         guard prefix.utf8.count >= 4 || prefix.isEmpty else {
             throw BoardError(.notFound, "'\(prefix)' is too short for the id of a \(names)")

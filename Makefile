@@ -15,26 +15,30 @@ $(shell mkdir -p "$(CURDIR)/.build/home")
 endif
 
 BINARY = .build/release/git-draft
-PAGE = .build/git-draft.1
+PAGES = .build/man
 SOURCES = Package.swift $(shell find Sources -type f)
 
-build: $(BINARY) $(PAGE)
+build: $(BINARY) $(PAGES)
 
 # No toolchain is needed to install what has been built, hence real prerequisites.
 $(BINARY): $(SOURCES)
 	$(SWIFT) build -c release --product git-draft --static-swift-stdlib -Xlinker -s
 	touch -c $@
 
-$(PAGE): $(BINARY)
-	$(BINARY) _manual > $@.new
+$(PAGES): $(BINARY)
+	rm -rf $@ $@.new
+	$(BINARY) _manual --all $@.new
 	mv $@.new $@
 
 install: build
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/git-draft
-	install -D -m 644 $(PAGE) $(DESTDIR)$(PREFIX)/share/man/man1/git-draft.1
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 $(PAGES)/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/git-draft $(DESTDIR)$(PREFIX)/share/man/man1/git-draft.1
+	rm -f $(DESTDIR)$(PREFIX)/bin/git-draft
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/git-draft.1
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/git-draft-*.1
 
 dependencies:
 	tools/install-dependencies
@@ -44,12 +48,16 @@ demo: dependencies
 	$(SWIFT) build --product git-draft
 	tools/demo
 
-test: dependencies lint
+# The shells are for what completes commands in them.
+test-dependencies:
+	tools/install-dependencies zsh fish groff-base
+
+test: test-dependencies lint
 	$(SWIFT) build --build-tests
 	tools/test
 	tools/demo </dev/null
 
-test-user: dependencies
+test-user: test-dependencies
 	$(SWIFT) build --build-tests
 	tools/test-user
 
@@ -69,5 +77,5 @@ lint:
 clean:
 	rm -rf .build
 
-.PHONY: build install uninstall dependencies demo test test-user test-install bench format lint clean
+.PHONY: build install uninstall dependencies test-dependencies demo test test-user test-install bench format lint clean
 .DELETE_ON_ERROR:

@@ -31,10 +31,12 @@ struct Draft: CommandGroup {
             return ExitStatus.done
         } catch is BrokenPipe {
             return ExitStatus.done
+        } catch let request as ManualRequest {
+            return await status(of: ["help"] + request.words, in: context)
         } catch let verdict as Verdict {
             return verdict.status
         } catch {
-            return Complaint(error, words: words).report(on: context.terminal)
+            return Complaint(error, words: words).report(in: context)
         }
     }
 }

@@ -5,7 +5,8 @@ import Testing
 @Suite struct ManualTests {
     private let book = ManualBook(
         program: "git depot", version: "1.0", date: "2026-02-01",
-        exitStatus: [(0, "done"), (129, "the command line is wrong")], seeAlso: ["git-tag(1)"])
+        exitStatus: [(0, "done"), (129, "the command line is wrong")], seeAlso: ["git-tag(1)"],
+        chapters: [("files", "`depot.db`: all parcels")])
 
     @Test func `the page of a command has all of its parts`() {
         let page = manual(of: [Depot.self, Parcel.self, Parcel.New.self], in: book)
@@ -18,24 +19,40 @@ import Testing
             ".SH \"OPTIONS\"\n",
             ".TP\n\\fB\\-f, \\-\\-[no\\-]fragile\\fR\ntake care\n",
             ".SH \"EXIT STATUS\"\n.TP\n\\fB0\\fR\ndone\n.TP\n\\fB129\\fR\n",
-            ".SH \"SEE ALSO\"\ngit\\-tag(1)\n",
+            ".SH \"SEE ALSO\"\ngit\\-depot\\-parcel(1), git\\-depot(1)\n",
         ] {
             #expect(page.contains(part))
         }
     }
 
-    @Test func `the page of the root holds every command but hidden ones`() {
+    @Test func `the page of the root lists every command but hidden ones`() {
         let page = manual(of: [Depot.self], in: book)
         for part in [
-            ".SH \"PARCELS\"", ".SS \"git depot parcel new\"", ".SS \"git depot parcel list\"",
-            ".SS \"git depot weigh\"", ".SH \"FOR SCRIPTS\"", ".SS \"git depot dump\"",
-            "\\-\\-weight <grams>",
+            ".SH \"PARCELS\"\n.TP\n\\fBgit\\-depot\\-parcel\\fR(1)\nWork on parcels: new, list.\n",
+            "\\fBgit\\-depot\\-weigh\\fR(1)\nWeigh parcels.\n", ".SH \"FOR SCRIPTS\"",
+            ".SH \"FILES\"\n\\fBdepot.db\\fR: all parcels\n", ".SH \"SEE ALSO\"\ngit\\-tag(1)\n",
         ] {
-            #expect(page.contains(part))
+            #expect(page.contains(part), "\(part)")
         }
         #expect(!page.contains("secret"))
         #expect(!page.contains("back door"))
         #expect(book.name(of: [Depot.self, Parcel.self]) == "git-depot-parcel")
+        #expect(
+            book.pages(of: Depot.self).map(book.name(of:)) == [
+                "git-depot", "git-depot-parcel", "git-depot-parcel-new", "git-depot-parcel-list",
+                "git-depot-weigh", "git-depot-dump",
+            ])
+    }
+
+    @Test func `the page of a group holds its commands with their options`() {
+        let page = manual(of: [Depot.self, Parcel.self], in: book)
+        for part in [
+            ".SS \"git depot parcel new\"", ".SS \"git depot parcel list\"",
+            "\\-\\-weight <grams>",
+        ] {
+            #expect(page.contains(part))
+        }
+        #expect(!page.contains("depot.db"))
     }
 
     private static let groff = "/usr/bin/groff"

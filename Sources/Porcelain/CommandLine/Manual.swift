@@ -15,16 +15,34 @@ public struct ManualBook: Sendable {
     /// Other pages, such as `git-worktree(1)`.
     public let seeAlso: [String]
 
+    /// Further sections of the root's page, laid out as ``Help/description`` is.
+    public let chapters: [(title: String, text: String)]
+
     /// Describes a manual.
     public init(
         program: String, version: String, date: String,
-        exitStatus: [(code: Int, meaning: String)] = [], seeAlso: [String] = []
+        exitStatus: [(code: Int, meaning: String)] = [], seeAlso: [String] = [],
+        chapters: [(title: String, text: String)] = []
     ) {
         self.program = program
         self.version = version
         self.date = date
         self.exitStatus = exitStatus
         self.seeAlso = seeAlso
+        self.chapters = chapters
+    }
+
+    /// Every page: those of the root, of all groups and of all commands that are not hidden.
+    ///
+    /// - Parameter root: The root of the commands.
+    /// - Returns: The commands that lead to each page; ``name(of:)`` says what it is called.
+    public func pages(of root: any Command.Type) -> [[any Command.Type]] {
+        func pages(_ path: [any Command.Type]) -> [[any Command.Type]] {
+            let group = path.last as? any CommandGroup.Type
+            let below = (group?.subcommands ?? []).filter { !$0.help.isHidden }
+            return [path] + below.flatMap { pages(path + [$0]) }
+        }
+        return pages([root])
     }
 
     /// The name of a page, such as `git-draft-ticket`.
@@ -36,8 +54,8 @@ public struct ManualBook: Sendable {
 
 /// The manual page of a command, in the man(7) language.
 ///
-/// The page of a group holds every command below it with its options, except
-/// for hidden ones; the root's page is therefore complete.
+/// The page of the root lists the commands, that of a group holds every command
+/// below it with its options; hidden ones are in neither.
 public func manual(of path: [any Command.Type], in book: ManualBook) -> String {
     guard let leaf = path.last else { return "" }
     var page = ManualPage(book: book)
@@ -46,13 +64,17 @@ public func manual(of path: [any Command.Type], in book: ManualBook) -> String {
         page.description(leaf.help.description)
         for section in sections(of: group) {
             page.section(section.title.isEmpty ? "commands" : section.title)
-            for command in section.commands { page.entries(path + [command]) }
+            for command in section.commands {
+                path.count == 1
+                    ? page.reference(path + [command]) : page.entries(path + [command])
+            }
         }
+        if path.count == 1 { page.chapters() }
     } else {
         page.description(leaf.help.description)
         page.options(Declaration.all(of: leaf.init()), under: "options")
     }
-    page.foot()
+    page.foot(path)
     return page.text
 }
 
@@ -81,6 +103,26 @@ private struct ManualPage {
         guard !description.isEmpty else { return }
         section("description")
         paragraphs(description)
+    }
+
+    /// A command and the page that has more about it.
+    mutating func reference(_ path: [any Command.Type]) {
+        guard let leaf = path.last else { return }
+        line(".TP")
+        line("\\fB\(roff(book.name(of: path)))\\fR(1)")
+        let verbs =
+            (leaf as? any CommandGroup.Type)?.subcommands
+            .filter { !$0.help.isHidden }.map { $0.verb } ?? []
+        let list = verbs.isEmpty ? "" : ": " + verbs.joined(separator: ", ")
+        line(roff(leaf.help.summary + list) + ".")
+    }
+
+    /// The further sections of the root's page.
+    mutating func chapters() {
+        for chapter in book.chapters {
+            section(chapter.title)
+            paragraphs(chapter.text)
+        }
     }
 
     /// A command of a group, or all commands of a group in it.
@@ -112,7 +154,7 @@ private struct ManualPage {
         }
     }
 
-    mutating func foot() {
+    mutating func foot(_ path: [any Command.Type]) {
         if !book.exitStatus.isEmpty {
             section("exit status")
             for status in book.exitStatus {
@@ -121,9 +163,12 @@ private struct ManualPage {
                 line(roff(status.meaning))
             }
         }
-        if !book.seeAlso.isEmpty {
+        let others = (1..<path.count).reversed().map { path.prefix($0) }
+            .map { "\(book.name(of: Array($0)))(1)" }
+        let pages = path.count > 1 ? others : book.seeAlso
+        if !pages.isEmpty {
             section("see also")
-            line(book.seeAlso.map(roff).joined(separator: ", "))
+            line(pages.map(roff).joined(separator: ", "))
         }
     }
 

@@ -38,7 +38,9 @@ private struct Parser {
         if word == "--version", path.count == 1 { throw VersionRequest() }
         if let match = group.subcommands.first(where: { $0.verb.isSpelled(word) }) { return match }
         guard !word.begins(with: "-") else {
-            throw error("option \(quoted(word)) must follow the command")
+            let near =
+                path.count > 1 ? "" : suggestion(for: word, among: ["--help", "--version"])
+            throw error("option \(quoted(word)) must follow the command\(near)")
         }
         let verbs = group.subcommands.filter { !$0.help.isHidden }.map { $0.verb }
         throw error("unknown command \(quoted(word))\(suggestion(for: word, among: verbs))")

@@ -29,6 +29,9 @@ public struct UsageRequest: Error {
 public struct ManualRequest: Error {
     /// The commands that were understood.
     public let path: [any Command.Type]
+
+    /// The words that select the command, without the root's.
+    public var words: [String] { path.dropFirst().map { $0.verb } }
 }
 
 /// A request for the version, `--version` in place of a command.

@@ -21,7 +21,9 @@ public func usage(of path: [any Command.Type], program: String) -> String {
 /// The usage and the description, for `--help` where no manual is installed.
 public func longHelp(of path: [any Command.Type], program: String) -> String {
     guard let help = path.last?.help else { return "" }
-    let description = help.description.isEmpty ? "" : "\n\(help.description)\n"
+    let lines = help.description.split(separator: "\n", omittingEmptySubsequences: false)
+        .flatMap { $0.hasPrefix("    ") ? [String($0)] : String($0).wrapped(to: 79) }
+    let description = lines.isEmpty ? "" : "\n\(lines.joined(separator: "\n"))\n"
     return "\(help.summary)\n\n\(usage(of: path, program: program))\(description)"
 }
 

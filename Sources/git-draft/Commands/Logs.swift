@@ -13,7 +13,7 @@ struct Logs: Command {
             With `-f` the log is followed until the job ends.
             """)
 
-    @Argument("a job or a ticket") var subject: String
+    @Argument("what to read", value: "job|ticket") var subject: String
     @Flag("-f", "--follow", help: "go on until the job ends") var follow
     @Options var look: LookOptions
 

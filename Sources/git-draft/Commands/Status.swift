@@ -11,10 +11,26 @@ struct Status: Command {
             command that answers; the tickets that failed, and why; and what others do not have \
             yet. It ends with the command that is most useful now, unless `advice.draftNext` is \
             off. With `--quiet` the ids of the tickets that wait or failed are printed.
+
+            `--porcelain` prints a line for each thing, with a tab between fields:
+
+                running JOB TICKET STAGE
+                waiting TICKET question|review|land|other ID
+                failed TICKET REASON
+                unpushed board|base NUMBER
+                unmerged board NUMBER
             """)
 
     @Options var output: OutputOptions
+    @Flag("--porcelain", help: "print lines that stay the same, for scripts") var porcelain
     @Options var look: LookOptions
+
+    func validate() throws {
+        if porcelain, output.json || output.quiet {
+            throw UsageError(
+                "--porcelain and \(output.json ? "--json" : "--quiet") exclude each other")
+        }
+    }
 
     func run(in context: Context) async throws {
         let session = try Session(context, color: look.color)
@@ -23,17 +39,13 @@ struct Status: Command {
         let report = try StatusReport(snapshot, in: session.repository)
         session.warn(about: report.unreadable)
         if output.json { return try session.printJSON(report.json) }
+        if porcelain { return try session.terminal.write(report.porcelain) }
         if output.quiet {
             let ids = report.waiting.map(\.ticket.id) + report.failed.map(\.ticket.id)
             return try session.terminal.write(ids.map { $0 + "\n" }.joined())
         }
         try session.terminal.write(
             report.rendered(for: session.terminal, now: session.board.context.now()))
-        if session.repository.isAdvised { session.advise(report.advice) }
+        session.advise(report.advice)
     }
-}
-
-extension Repository {
-    /// Whether the user wants to be told the next command.
-    fileprivate var isAdvised: Bool { (try? configuration.bool("advice.draftNext")) != false }
 }

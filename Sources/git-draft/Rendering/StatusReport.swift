@@ -93,6 +93,29 @@ struct StatusReport {
         unreadable = badTickets + badJobs + badQuestions + badRevisions
     }
 
+    /// The lines that `--porcelain` prints.
+    var porcelain: String {
+        var lines = running.map {
+            ["running", $0.job.id, $0.ticket?.id ?? "", $0.job.stage ?? $0.job.status.word]
+        }
+        for item in waiting {
+            let id = item.ticket.id
+            lines += item.questions.map { ["waiting", id, "question", $0.id] }
+            switch item.revision?.status {
+            case .open?: lines.append(["waiting", id, "review", item.revision?.id ?? ""])
+            case .approved?: lines.append(["waiting", id, "land", item.revision?.id ?? ""])
+            default: if item.questions.isEmpty { lines.append(["waiting", id, "other", ""]) }
+            }
+        }
+        lines += failed.map { ["failed", $0.ticket.id, $0.ticket.reason ?? ""] }
+        if let count = unpushed.board, count > 0 {
+            lines.append(["unpushed", "board", "\(count)"])
+        }
+        if !unpushed.base.isEmpty { lines.append(["unpushed", "base", "\(unpushed.base.count)"]) }
+        if unpushed.unmerged > 0 { lines.append(["unmerged", "board", "\(unpushed.unmerged)"]) }
+        return lines.map(porcelainLine).joined()
+    }
+
     /// The document that `--json` prints.
     var json: JSON {
         [

@@ -50,8 +50,6 @@ struct Complaint {
             hint = error.hint
         case let request as UsageRequest:
             answer = usage(of: request.path, program: "git draft")
-        case let request as ManualRequest:
-            answer = longHelp(of: request.path, program: "git draft")
         case is VersionRequest:
             answer = "git-draft version \(Version.current)\n"
         case let error as UsageError:
@@ -77,14 +75,17 @@ struct Complaint {
     }
 
     /// Says it; returns the exit status.
-    func report(on terminal: Terminal) -> Int32 {
+    func report(in context: Context) -> Int32 {
+        let terminal = context.terminal
         if let answer {
             do { try terminal.write(answer) } catch { return ExitStatus.done }
             return ExitStatus.done
         }
         terminal.note("\(prefix): \(escaped(message, multiline: true))")
         if let usageText { terminal.note("\n\(usageText)".trimmingLastNewline) }
-        if let hint { terminal.note("hint: \(escaped(hint, multiline: true))") }
+        if let hint, Advice.fix.isWanted(in: context) {
+            terminal.note("hint: \(escaped(hint, multiline: true))")
+        }
         return status
     }
 

@@ -45,7 +45,7 @@ extension Session {
 
     /// Names a command that may be next, unless such advice is switched off.
     func advise(_ command: String) {
-        guard context.environment["GIT_ADVICE"] != "0" else { return }
+        guard Advice.next.isWanted(in: context, repository) else { return }
         terminal.note("hint: \(escaped(command))")
     }
 

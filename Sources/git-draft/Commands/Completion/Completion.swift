@@ -31,18 +31,6 @@ struct Completion: Command {
     }
 }
 
-/// `git draft _complete`: the words that may stand at the end of a command line.
-struct CompleteWords: Command {
-    static let help = Help("Print completions, one a line", verb: "_complete", hidden: true)
-
-    @Argument("the words after 'draft', the last one unfinished") var words: [String]
-
-    func run(in context: Context) async throws {
-        let candidates = completions(for: words.isEmpty ? [""] : words, as: Draft.self)
-        try context.terminal.write(candidates.map { $0 + "\n" }.joined())
-    }
-}
-
 extension Completion.Shell {
     /// What the shell is to read.
     fileprivate var script: String {
@@ -62,7 +50,7 @@ extension Completion.Shell {
             __git_draft_complete ()
             {
             \tlocal IFS=$'\\n' word
-            \tCOMPREPLY=($(git draft _complete -- "$@" 2>/dev/null))
+            \tCOMPREPLY=($(git draft _complete -- "$@" 2>/dev/null | cut -f 1))
             \tfor word in "${COMPREPLY[@]}"; do
             \t\tcase "$word" in *=) compopt -o nospace 2>/dev/null ;; esac
             \tdone
@@ -82,10 +70,17 @@ extension Completion.Shell {
             # Completion of git draft in zsh.
             _git-draft ()
             {
-            \tlocal -a candidates
-            \tcandidates=(${(f)"$(git draft _complete -- "${(@)words[2,CURRENT]}" 2>/dev/null)"})
-            \tcompadd -S '' -- ${(M)candidates:#*=}
-            \tcompadd -- ${candidates:#*=}
+            \tlocal line
+            \tlocal -a words_ shown open
+            \tfor line in ${(f)"$(git draft _complete -- "${(@)words[2,CURRENT]}" 2>/dev/null)"}; do
+            \t\tcase $line in
+            \t\t*=) open+=($line) ;;
+            \t\t*) words_+=("${line%%$'\\t'*}") shown+=("${line/$'\\t'/  }") ;;
+            \t\tesac
+            \tdone
+            \t(( $#open + $#words_ )) || { _files; return }
+            \tcompadd -S '' -a open
+            \tcompadd -V draft -l -d shown -a words_
             }
 
             zstyle ':completion:*:*:git:*' user-commands draft:'turn goals into landed commits'
@@ -97,7 +92,13 @@ extension Completion.Shell {
             function __git_draft_complete
                 set -l words (commandline -opc)
                 set -l start (contains -i draft $words; or echo 1)
-                git draft _complete -- $words[(math $start + 1)..-1] (commandline -ct) 2>/dev/null
+                set -l found (git draft _complete -- $words[(math $start + 1)..-1] \\
+                    (commandline -ct) 2>/dev/null)
+                if set -q found[1]
+                    printf '%s\\n' $found
+                else
+                    __fish_complete_path (commandline -ct)
+                end
             end
 
             complete -c git-draft -f -a '(__git_draft_complete)'

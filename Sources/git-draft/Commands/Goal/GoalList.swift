@@ -6,8 +6,11 @@ import Porcelain
 struct GoalList: Command {
     static let help = Help(
         "List goals", verb: "list",
-        description:
-            "Lists goals with how many of their tickets are done. Abandoned tickets do not count.")
+        description: """
+            Lists goals with how many of their tickets are done. Abandoned tickets do not count.
+
+            The fields of `--porcelain` are id, status, priority, tickets done, tickets and title.
+            """)
 
     @Option("--status", help: "list goals of <status>") var status: GoalStatus?
     @Options var past: PastOptions
@@ -26,9 +29,16 @@ struct GoalList: Command {
         if output.json {
             return try session.printJSON(JSON(schemaList: "goals", hits.map(\.shown)))
         }
-        if let plain = output.plain(hits.map(\.id)) { return try session.terminal.write(plain) }
-        let names = ShortNames(goals.map(\.id))
         let tickets = Dictionary(grouping: try snapshot.list(Ticket.self), by: \.goalID)
+        let plain = output.plain(hits) { goal in
+            let progress = Progress(tickets[goal.id] ?? [])
+            return [
+                goal.status, "\(goal.priority)", "\(progress.done)", "\(progress.total)",
+                goal.title,
+            ]
+        }
+        if let plain { return try session.terminal.write(plain) }
+        let names = ShortNames(goals.map(\.id))
         var table = Table(columns: [
             .init("id"), .init("status"), .init("done", .right), .init("title", isFlexible: true),
         ])

@@ -5,7 +5,12 @@ import Porcelain
 /// `git draft job list`.
 struct JobList: Command {
     static let help = Help(
-        "List jobs", verb: "list", description: "Lists the runs of agents, latest first.")
+        "List jobs", verb: "list",
+        description: """
+            Lists the runs of agents, latest first.
+
+            The fields of `--porcelain` are id, kind, status, ticket, outcome, reason and agent.
+            """)
 
     @Option("--ticket", help: "list jobs of <ticket>") var ticket: String?
     @Option("--state", value: "status", help: "list jobs of <status>; may be repeated")
@@ -29,7 +34,11 @@ struct JobList: Command {
         if output.json {
             return try session.printJSON(JSON(schemaList: "jobs", hits.map(\.shown)))
         }
-        if let plain = output.plain(hits.map(\.id)) { return try session.terminal.write(plain) }
+        let plain = output.plain(hits) {
+            [$0.jobKind.word, $0.status.word, $0.ticketID, $0.outcome, $0.reason, $0.agentName]
+                .map { $0 ?? "" }
+        }
+        if let plain { return try session.terminal.write(plain) }
         guard !hits.isEmpty else { return }
         let text = try table(hits, among: jobs, snapshot, session).rendered(for: session.terminal)
         try session.terminal.write(text)

@@ -5,7 +5,8 @@ import Porcelain
 /// `git draft questions`.
 struct Questions: Command {
     static let help = Help(
-        "List the questions that wait for an answer", group: "Questions")
+        "List the questions that wait for an answer", group: "Questions",
+        description: "The fields of `--porcelain` are id, status, ticket and text.")
 
     @Flag("--all", help: "list those that were answered, too") var all
     @Options var output: ListOptions
@@ -21,9 +22,8 @@ struct Questions: Command {
         if output.json {
             return try session.printJSON(JSON(schemaList: "questions", questions.map(\.shown)))
         }
-        if let plain = output.plain(questions.map(\.id)) {
-            return try session.terminal.write(plain)
-        }
+        let plain = output.plain(questions) { [$0.status.word, $0.ticketID ?? "", $0.text] }
+        if let plain { return try session.terminal.write(plain) }
         let names = ShortNames(everything.map(\.id))
         for question in questions {
             let ticket = try question.ticketID.flatMap { try snapshot.view(Ticket.self, $0) }

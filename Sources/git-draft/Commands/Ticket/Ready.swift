@@ -8,7 +8,8 @@ struct Ready: Command {
         "List the tickets that could run now", group: "Goals and tickets",
         description: """
             Those are planned, and everything that blocks them is done. They come in the order \
-            in which they are to be done.
+            in which they are to be done. `--porcelain` prints the fields of `git draft ticket \
+            list`.
             """)
 
     @Options var output: ListOptions
@@ -21,7 +22,7 @@ struct Ready: Command {
         if output.json {
             return try session.printJSON(JSON(schemaList: "tickets", ready.map(\.shown)))
         }
-        if let plain = output.plain(ready.map(\.id)) { return try session.terminal.write(plain) }
+        if let plain = output.plain(ready, \.fields) { return try session.terminal.write(plain) }
         let names = ShortNames(tickets.map(\.id))
         var table = Table(columns: [
             .init("id"), .init("priority", .right), .init("title", isFlexible: true),

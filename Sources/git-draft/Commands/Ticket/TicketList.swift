@@ -12,6 +12,8 @@ struct TicketList: Command {
             there. Abandoned tickets are listed only with `--all`, or if their state is asked for.
 
                 git draft ticket list parser --state planned --state blocked
+
+            The fields of `--porcelain` are id, state, priority, goal, reason and title.
             """)
 
     @Argument("words to look for") var query: [String]
@@ -35,7 +37,7 @@ struct TicketList: Command {
         if output.json {
             return try session.printJSON(JSON(schemaList: "tickets", hits.map(\.shown)))
         }
-        if let plain = output.plain(hits.map(\.id)) { return try session.terminal.write(plain) }
+        if let plain = output.plain(hits, \.fields) { return try session.terminal.write(plain) }
         let text = table(Array(hits), among: tickets).rendered(for: session.terminal)
         if !hits.isEmpty { try session.terminal.write(text) }
     }
@@ -80,6 +82,9 @@ struct TicketList: Command {
 }
 
 extension Ticket {
+    /// What a script is told of a ticket, after its id.
+    var fields: [String] { [state.word, "\(priority)", goalID, reason ?? "", title] }
+
     /// What a list adds to a title: why the ticket stands there, and what it waits for.
     func remarks(names: ShortNames, states: [String: TicketState]) -> [String] {
         var remarks: [String] = []

@@ -28,16 +28,30 @@ enum Launch {
             throw ExecutionError(.invalidArgument, action, reason: "the command is empty")
         }
         if name.utf8.contains(UInt8(ascii: "/")) { return name }
-        var isThere = false
-        for entry in (command.environment["PATH"] ?? "").utf8.split(separator: UInt8(ascii: ":"))
-        where entry.first == UInt8(ascii: "/") {
-            let path = "\(Substring(entry))/\(name)"
-            guard unsafe access(path, F_OK) == 0, !isDirectory(path) else { continue }
-            if unsafe access(path, X_OK) == 0 { return path }
-            isThere = true
-        }
+        let (found, isThere) = find(name, in: command.environment["PATH"])
+        if let found { return found }
         if isThere { throw ExecutionError.system(action, EACCES, as: .notExecutable) }
         throw ExecutionError(.programNotFound, action, reason: "no such program in PATH")
+    }
+
+    /// Looks a program up in the absolute entries of a `PATH`.
+    ///
+    /// - Returns: Its path, and whether there is a file of that name at all.
+    static func find(_ name: String, in path: String?) -> (path: String?, isThere: Bool) {
+        var isThere = false
+        for entry in (path ?? "").utf8.split(separator: UInt8(ascii: ":"))
+        where entry.first == UInt8(ascii: "/") {
+            let file = "\(Substring(entry))/\(name)"
+            guard unsafe access(file, F_OK) == 0, !isDirectory(file) else { continue }
+            if isProgram(file) { return (file, true) }
+            isThere = true
+        }
+        return (nil, isThere)
+    }
+
+    /// Tells whether a path leads to a file that may be executed.
+    static func isProgram(_ path: String) -> Bool {
+        unsafe access(path, X_OK) == 0 && !isDirectory(path)
     }
 
     /// Tells whether a path leads to a directory.

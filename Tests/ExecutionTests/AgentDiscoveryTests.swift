@@ -24,9 +24,10 @@ import Testing
             try FileManager.default.createDirectory(
                 atPath: (file as NSString).deletingLastPathComponent,
                 withIntermediateDirectories: true)
-            FileManager.default.createFile(
+            let isMade = FileManager.default.createFile(
                 atPath: file, contents: Data("#!/bin/sh\nexit 7\n".utf8),
                 attributes: [.posixPermissions: mode])
+            try #require(isMade)
             return file
         }
     }

@@ -15,6 +15,23 @@ import Testing
         #expect(result.errors == "err\n")
     }
 
+    @Test func `a program that is still being written is waited for`() throws {
+        try sandbox.write("#!/bin/sh\necho whole\n", to: "program", mode: 0o755)
+        let path = "\(sandbox.root)/program"
+        // The writer outlives the shell that started it, by a moment.
+        _ = try sandbox.run(
+            sandbox.shell(
+                "sh -c 'exec 3>>program; echo >held; sleep 0.2' >/dev/null & "
+                    + "until test -e held; do :; done"))
+        #expect(try sandbox.run(sandbox.command(path)).output == "whole\n")
+        let writer = try #require(FileHandle(forWritingAtPath: path))
+        let error = #expect(throws: ExecutionError.self) {
+            try sandbox.run(sandbox.command(path))
+        }
+        #expect(error?.code == .notExecutable)
+        try writer.close()
+    }
+
     @Test func `merged streams keep their order`() throws {
         var command = sandbox.shell("echo 1; echo 2 >&2; echo 3")
         command.mergesStreams = true

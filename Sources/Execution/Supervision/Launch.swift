@@ -14,13 +14,25 @@ enum Launch {
         let entries = command.environment.map { "\($0.key)=\($0.value)" }.sorted()
         let environment = try flatten(entries, action)
         guard !command.directory.utf8.contains(0) else { throw nulByte(action) }
-        let started = unsafe cprocess_start(
-            program, arguments, command.arguments.count, environment, entries.count,
-            command.directory.isEmpty ? "." : command.directory, streams,
-            command.ownSession ? 1 : 0, command.parentDeathSignal)
-        guard started.pid < 0 else { return started.pid }
-        throw failure(started, command, action)
+        var left = busyTries
+        while true {
+            let started = unsafe cprocess_start(
+                program, arguments, command.arguments.count, environment, entries.count,
+                command.directory.isEmpty ? "." : command.directory, streams,
+                command.ownSession ? 1 : 0, command.parentDeathSignal)
+            guard started.pid < 0 else { return started.pid }
+            // Whoever has just written the program may have forked meanwhile, and the child holds
+            // the file until it executes something else.
+            left -= 1
+            guard started.error == ETXTBSY, left > 0 else {
+                throw failure(started, command, action)
+            }
+            usleep(5000)
+        }
     }
+
+    /// How often a program is started at most that is still being written: for half a second.
+    private static let busyTries = 100
 
     /// Finds the file to execute.
     private static func resolve(_ command: ChildCommand, _ action: String) throws -> String {

@@ -144,17 +144,32 @@ extension ObjectStore {
         return ObjectID(raw)
     }
 
+    /// Writes an object, again if its folder went away: a collection removes those that are empty
+    /// at any moment, also between the making of one and the renaming of a file into it.
     private func write(
         _ kind: ObjectKind, _ bytes: [UInt8], to database: OpaquePointer
     ) throws(GitError) -> ObjectID {
         var raw = git_oid()
-        try check("write a \(kind)") {
-            bytes.withUnsafeBytes {
-                git_odb_write(&raw, database, $0.baseAddress, $0.count, kind.raw)
+        var left = 20
+        while true {
+            do throws(GitError) {
+                try check("write a \(kind)") {
+                    bytes.withUnsafeBytes {
+                        git_odb_write(&raw, database, $0.baseAddress, $0.count, kind.raw)
+                    }
+                }
+                return ObjectID(raw)
+            } catch {
+                left -= 1
+                guard left > 0, error.reason?.hasSuffix(Self.noSuchFile) == true else {
+                    throw error
+                }
             }
         }
-        return ObjectID(raw)
     }
+
+    /// How libgit2 ends a message about something that is not there.
+    private static let noSuchFile = String(cString: strerror(ENOENT))
 
     /// Removes a damaged file that stands where a good one is about to be written.
     private func repair(_ id: ObjectID) {

@@ -5,18 +5,52 @@ public import Model
 public struct AgentLaunch: Sendable {
     /// What reports call it.
     public var name: String
+    /// How it is driven.
+    public var kind: AgentKind
     /// Its version, if it is known.
     public var version: String?
     /// The program and its arguments.
     public var arguments: [String]
     /// What is added to the environment of the job.
     public var environment: [String: String]
+    /// The variables that it must not see, unless ``environment`` has them.
+    public var removed: [String] = []
+    /// What it reads from standard input; `nil` is the work order.
+    public var input: [UInt8]?
+    /// Reads what it prints; `nil` for a program that prints anything.
+    public var stream: (any AgentStream)?
+    /// The private home; made, with ``homeFiles`` in it, before the start.
+    public var home: String?
+    /// Files of the home by path, written anew before each turn, readable by the user alone.
+    public var homeFiles: [String: [UInt8]] = [:]
+    /// What the user's log-in left, copied into the home for as long as the turn lasts.
+    public var logIns: [LogIn] = []
+
+    /// A file that a log-in left.
+    public struct LogIn: Hashable, Sendable {
+        /// Where it is.
+        public var source: String
+        /// Its path in the private home.
+        public var target: String
+
+        /// Names a file that a log-in left.
+        ///
+        /// - Parameters:
+        ///   - source: Where it is.
+        ///   - target: Its path in the private home.
+        public init(source: String, target: String) {
+            self.source = source
+            self.target = target
+        }
+    }
 
     /// Creates a launch.
     public init(
-        name: String, version: String?, arguments: [String], environment: [String: String]
+        name: String, kind: AgentKind, version: String? = nil, arguments: [String],
+        environment: [String: String]
     ) {
         self.name = name
+        self.kind = kind
         self.version = version
         self.arguments = arguments
         self.environment = environment
@@ -25,62 +59,52 @@ public struct AgentLaunch: Sendable {
     /// Finds out how to start an agent.
     ///
     /// - Parameters:
-    ///   - name: The name of the agent in the policy; `nil` for the default.
-    ///   - policy: The policy in force.
-    ///   - program: The path of this program, which is also the replay agent.
-    ///   - turn: The number of the turn on the ticket over all its jobs, from 0.
-    ///   - script: Finds the file of a replay agent.
+    ///   - settings: What the policy says of it.
+    ///   - request: What is wanted of this turn.
     /// - Returns: How to start it.
-    /// - Throws: ``ExecutionError`` if there is no such agent, or this version has no adapter
-    ///   for it.
+    /// - Throws: ``ExecutionError`` if it cannot be started here.
     public static func of(
-        _ name: String?, policy: Policy, program: String, turn: Int,
-        script: (String) throws -> String
+        _ settings: AgentSettings, _ request: AgentRequest
     ) throws -> AgentLaunch {
-        let (name, settings) = try settings(name, policy)
-        var arguments: [String]
+        switch settings.kind {
+        case .claude: return try claude(settings, request)
+        case .codex: return try codex(settings, request)
+        case .replay:
+            let arguments = [
+                request.program, "_replay", "--file", request.script ?? settings.file ?? "",
+                "--turn", "\(request.turn)",
+            ]
+            return AgentLaunch(
+                name: request.name, kind: .replay, version: Version.current,
+                arguments: arguments, environment: settings.env)
+        default: break
+        }
+        let arguments: [String]
         switch settings.command {
-        case _ where settings.kind == .replay:
-            let file = try script(settings.file ?? "")
-            arguments = [program, "_replay", "--file", file, "--turn", "\(turn)"]
         case .shell(let text)?: arguments = ["sh", "-c", text] + settings.args
         case .argv(let words)?: arguments = words + settings.args
         case nil:
             throw ExecutionError(
-                .invalidArgument, "start agent '\(name)'",
+                .invalidArgument, "start agent '\(request.name)'",
                 reason: "it has no command; add 'command:' to it in draft.yaml and commit it")
         }
         return AgentLaunch(
-            name: name, version: settings.kind == .replay ? Version.current : nil,
-            arguments: arguments, environment: settings.env)
+            name: request.name, kind: settings.kind, arguments: arguments,
+            environment: settings.env)
     }
 
-    /// The settings of an agent, and its name.
+    /// The words that start the program of a kind: those of the policy, else where it is.
     ///
-    /// - Throws: ``ExecutionError`` if there is no such agent, or this version has no adapter
-    ///   for it.
-    public static func settings(
-        _ name: String?, _ policy: Policy
-    ) throws -> (name: String, settings: AgentSettings) {
-        let name = name ?? policy.agents.defaultName ?? policy.agents.named.keys.min()
-        guard let name else {
-            throw ExecutionError(
-                .invalidArgument, "start an agent",
-                reason: "no agent is configured; add 'agents:' to draft.yaml and commit it")
+    /// - Throws: ``ExecutionError`` with code ``ExecutionError/Code/programNotFound`` if it is
+    ///   not installed; the reason says how to get it.
+    static func program(_ settings: AgentSettings, _ request: AgentRequest) throws -> [String] {
+        switch settings.command {
+        case .shell(let text)?: return ["sh", "-c", text + " \"$@\"", "sh"]
+        case .argv(let words)?: return words
+        case nil: break
         }
-        guard let settings = policy.agents.settings(for: name) else {
-            let known = policy.agents.named.keys.sorted().joined(separator: ", ")
-            throw ExecutionError(
-                .invalidArgument, "start agent '\(name)'",
-                reason: "there is no such agent"
-                    + (known.isEmpty ? "" : "; draft.yaml has: \(known)"))
-        }
-        guard [.command, .replay].contains(settings.kind) else {
-            throw ExecutionError(
-                .invalidArgument, "start agent '\(name)'",
-                reason: "agents of kind '\(settings.kind.rawValue)' are not supported by this "
-                    + "version; configure one of kind 'command' in draft.yaml")
-        }
-        return (name, settings)
+        guard let path = AgentDiscovery.find(settings.kind, environment: request.environment)
+        else { throw Self.absent(request.name, settings.kind) }
+        return [path]
     }
 }

@@ -11,6 +11,11 @@ extension JobFiles {
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
         guard file >= 0 else { return nil }
         defer { close(file) }
+        return contents(of: file, limit: limit)
+    }
+
+    /// The contents of an open file, `nil` if it is no ordinary file.
+    static func contents(of file: Int32, limit: Int) -> [UInt8]? {
         var status = stat()
         guard unsafe fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             return nil

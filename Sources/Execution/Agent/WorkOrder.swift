@@ -30,6 +30,8 @@ public struct WorkOrder: Sendable {
     public var deadline: Timestamp
     /// The texts that guide the agent, from the general to the particular.
     public var instructions: [Instruction] = []
+    /// What the job may still cost, in micro-USD; `nil` if nothing limits it.
+    public var budget: Int64?
 }
 
 /// What one command said of the last turn.
@@ -95,7 +97,8 @@ extension WorkOrder {
             ],
             "instructions": .array(
                 instructions.map { ["layer": .string($0.layer), "text": .string($0.text)] }),
-            "mcp_servers": [:],
+            "mcp_servers": .object(
+                JSONObject(policy.servers.map { ($0.key, $0.value.json) })),
             "untrusted": ["goal.description", "ticket.title", "ticket.description"],
         ]
     }
@@ -114,7 +117,7 @@ extension WorkOrder {
         [
             "max_iterations": .integer(Int64(policy.guardrails.maxIterations)),
             "iterations_left": .integer(Int64(iterationsLeft)), "deadline": JSON(deadline),
-            "budget": nil,
+            "budget": JSON(budget),
         ]
     }
 

@@ -25,6 +25,7 @@ extension Attempt {
                 ]
             }
         order.instructions = WorkOrder.instructions(for: ticket, kind: job.jobKind)
+        order.budget = budget
         return order
     }
 

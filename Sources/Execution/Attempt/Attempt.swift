@@ -34,6 +34,22 @@ final class Attempt {
     /// The tree that counts as no change, as long as there was no turn in this job.
     var unchanged: ObjectID
 
+    /// The agent that works, which a fallback may replace.
+    var agent: (name: String, settings: AgentSettings)
+
+    /// What the agents of this job used so far, and how much money earlier jobs did before it.
+    var usage: AgentUsage?
+    var spentBefore: Int64 = 0
+
+    /// The tools that the agent was not allowed to use in its last turn.
+    var denied: [String] = []
+
+    /// When the limit is lifted that stopped the agent.
+    var resetsAt: Timestamp?
+
+    /// The tree before a turn that was cut short and is done again.
+    private var carried: ObjectID?
+
     struct Parts {
         var context: JobContext
         var job: Job
@@ -48,6 +64,7 @@ final class Attempt {
         var head: ObjectID
         var unchanged: ObjectID
         var limits: AttemptLimits
+        var agent: (name: String, settings: AgentSettings)
     }
 
     init(_ parts: Parts) {
@@ -66,14 +83,18 @@ final class Attempt {
         head = parts.head
         unchanged = parts.unchanged
         limits = parts.limits
+        agent = parts.agent
+        usage = AgentUsage(parts.job.record.value("usage"))
         iterations = parts.job.iterations.filter { !($0["snapshot"] ?? .null).isNull }
     }
 
     /// Runs turns until there is a reason to end.
     func run() throws -> JobEnding {
         try recall()
+        try inheritSession()
         while true {
             if let reason = limits.reasonBeforeTurn { return stopped(reason) }
+            if let budget, budget <= 0 { return stopped(.budget) }
             if let ending = try turn() { return ending }
         }
     }
@@ -106,14 +127,23 @@ final class Attempt {
             return .failed(.agentFailed, fault, findings: findings(last: "\(error)"))
         }
         CrashPoint.snapshotWritten.reached(in: context.environment)
-        let before = try context.repository.readCommit(head).tree
+        let before = try carried ?? context.repository.readCommit(head).tree
+        let reference = iterations.count == 1 ? unchanged : before
         let changes = try workspace.changes(from: base, to: snapshot.commit)
-        limits.iterations = number
+        // What the vendor cut short is done again, and takes nobody's turn.
+        let isCutShort = agent.failure?.kind == .rateLimit
+        if !isCutShort { limits.iterations = number }
         try record(number, agent, snapshot, changes)
-        if let ending = ending(of: agent) { return ending }
+        if isCutShort, try standIn(for: agent) {
+            carried = reference
+            return nil
+        }
+        carried = nil
+        if let ending = ending(of: agent, isChanged: snapshot.tree != reference) { return ending }
         if job.jobKind == .investigate { return try investigated(agent) }
-        return try judge(
-            number, snapshot, changes, reference: iterations.count == 1 ? unchanged : before)
+        let ending = try judge(number, snapshot, changes, reference: reference)
+        if ending == nil, let objection = denial { feedback.append(objection) }
+        return ending
     }
 
     /// The environment of whatever runs in the workspace.
@@ -123,39 +153,11 @@ final class Attempt {
 
     // MARK: - The agent
 
-    private func runAgent(_ number: Int) throws -> AgentTurn {
-        let done = try turnsBefore()
-        let launch = try AgentLaunch.of(
-            job.agentName, policy: policy, program: context.program, turn: done,
-            script: { try self.script($0) })
-        let runner = AgentRunner(
-            launch: launch, files: files, sandbox: context.sandbox, redactor: context.redactor,
-            environment: environment, stop: stop)
-        log.heading("turn \(number) of \(policy.guardrails.maxIterations): agent \(launch.name)")
-        let order = try order(number)
-        let turn = try runner.run(order, deadline: limits.deadline) { log.append($0) }
-        try keep(order, turn)
-        if plan == nil, let text = turn.result?.plan {
-            plan = text
-            try recorder.note(.jobPlanRecorded, payload: ["plan": .string(text)])
-        }
-        return turn
-    }
-
-    private func keep(_ order: WorkOrder, _ turn: AgentTurn) throws {
-        var files = [
-            EvidenceFile(.workOrder, order.json.canonical),
-            EvidenceFile(.agentRaw, turn.output), EvidenceFile(.agentLog, turn.log),
-        ]
-        if let result = turn.result { files.append(EvidenceFile(.meta, result.json.canonical)) }
-        try context.board.keep(files, of: job.id, month: job.month)
-    }
-
     /// The turns on the ticket that ended in a snapshot, over all its jobs.
     ///
     /// A job that went on with the counters of one that died counts that one's turns, too:
     /// of such a line only the last counts.
-    private func turnsBefore() throws -> Int {
+    func turnsBefore() throws -> Int {
         let others = try context.board.snapshot().list(Job.self)
             .filter { $0.ticketID == ticket.id && $0.id != job.id }
         var continued = Set((others + [job]).compactMap(\.continues))
@@ -170,7 +172,7 @@ final class Attempt {
     }
 
     /// The path of a replay script: an absolute one as it is, else as the base commit has it.
-    private func script(_ path: String) throws -> String {
+    func script(_ path: String) throws -> String {
         guard let blob = try context.script(path, at: base) else { return path }
         let copy = files.directory + "/replay.yaml"
         try JobFiles.replace(copy, with: try context.repository.readBlob(blob))
@@ -186,23 +188,9 @@ final class Attempt {
             seconds: time.milliseconds / 1000)
     }
 
-    private func ending(of agent: AgentTurn) -> JobEnding? {
-        switch agent.end {
-        case .stopped: return .canceled
-        case .deadline: return stopped(.runtime)
-        case .failed(let sentence):
-            let fault = JobFault(
-                step: "agent", tool: job.agentName ?? "agent", type: "agent_failed",
-                message: sentence)
-            return .failed(.agentFailed, fault, findings: findings(last: sentence))
-        case .inOrder: break
-        }
-        guard let result = agent.result, result.status == .needsInput else { return nil }
-        return result.question.map { .asks($0) }
-    }
-
     private func investigated(_ agent: AgentTurn) throws -> JobEnding {
-        guard let text = agent.result?.findings, !text.isEmpty else { return stopped(.noChange) }
+        let words = agent.result?.findings ?? agent.report?.answer
+        guard let text = words, !text.isEmpty else { return stopped(.noChange) }
         let tree = try context.repository.readCommit(base).tree
         try context.board.keep(
             [EvidenceFile(.findings, text.utf8)], of: job.id, month: job.month)
@@ -212,7 +200,8 @@ final class Attempt {
     // MARK: - Ends
 
     func stopped(_ reason: Reason) -> JobEnding {
-        .stopped(reason, findings: findings(last: feedback.last?.output))
+        let last = reason == .noChange ? denial?.output : nil
+        return .stopped(reason, findings: findings(last: last ?? feedback.last?.output))
     }
 
     /// What a person needs to know of an attempt that did not get there.
@@ -223,12 +212,16 @@ final class Attempt {
             let full = iteration["full"]?.string ?? "-"
             return .string("turn \(n): fast \(fast), full \(full)")
         }
-        return [
+        let name = ticket.id.prefix(6)
+        let when = resetsAt.map { "    # from \($0) on" } ?? ""
+        var findings: JSONObject = [
             "tried": .array(tried),
             "last_failure": JSON(failure.map { Text.boundedTail($0, limit: 4096) }),
             "best_snapshot": JSON((best ?? (head == base ? nil : head))?.description),
-            "next": "git draft retry \(ticket.id.prefix(6))",
+            "next": "git draft retry \(name)\(when)",
         ]
+        if let resetsAt { findings["resets_at"] = JSON(resetsAt) }
+        return .object(findings)
     }
 }
 

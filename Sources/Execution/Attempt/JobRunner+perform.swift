@@ -26,7 +26,9 @@ extension JobRunner {
                 context: context, job: job, ticket: ticket, goal: goal, policy: policy,
                 workspace: workspace, recorder: recorder, log: log, stop: stop,
                 base: beginning.base, head: beginning.head, unchanged: beginning.unchanged,
-                limits: limits))
+                limits: limits,
+                agent: try AgentLaunch.settings(
+                    job.agentName, policy, environment: context.environment)))
         if let ending = try setUp(attempt) { return (ending, attempt) }
         return (try attempt.run(), attempt)
     }

@@ -41,7 +41,7 @@ public struct JobRunner {
         let recorder = JobRecorder(context, job: job)
         try recorder.start([
             "base_commit": .string("\(try base(of: job))"), "stage": "workspace", "progress": 20,
-            "sandbox": .string(context.sandbox.kind), "limits": policy.guardrails.limitsJSON,
+            "sandbox": .string(context.sandbox.kind), "limits": limits(of: job, policy),
             "agent": agent(of: job, policy),
         ])
         let log = JobLog(path: files.log, redactor: context.redactor)
@@ -68,7 +68,16 @@ public struct JobRunner {
     private func agent(of job: Job, _ policy: Policy) -> JSON {
         guard let name = job.agentName else { return .null }
         let isOurs = policy.agents.settings(for: name)?.kind == .replay
-        return ["name": .string(name), "version": JSON(isOurs ? Version.current : nil)]
+        let known = job.record.value("agent")["version"]?.string
+        return ["name": .string(name), "version": JSON(isOurs ? Version.current : known)]
+    }
+
+    /// The limits of a job as its record holds them.
+    private func limits(of job: Job, _ policy: Policy) -> JSON {
+        var limits = policy.guardrails.limitsJSON.object ?? [:]
+        let settings = job.agentName.flatMap { policy.agents.settings(for: $0) }
+        limits["budget"] = JSON(settings?.maxBudget)
+        return .object(limits)
     }
 
     private func base(of job: Job) throws -> ObjectID {
@@ -121,6 +130,7 @@ public struct JobRunner {
         if let attempt {
             groups["iterations"] = .array(attempt.iterations)
             groups["counters"] = attempt.limits.counters
+            if let usage = attempt.usage { groups["usage"] = usage.json }
         }
         return groups
     }

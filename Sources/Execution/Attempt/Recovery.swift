@@ -177,7 +177,8 @@ public struct Recovery {
         guard current.status.isTerminal else { return }
         for (name, tip) in tips { try repository.delete(name, expecting: tip) }
         // What cannot be removed is in nobody's way; the job has ended all the same.
-        try? JobFiles.removeLeftovers(files)
+        try? JobFiles.removeLeftovers(
+            files, keepsSession: current.reason == Reason.rateLimit.rawValue)
     }
 
     /// Writes down a snapshot that was stored while somebody else ended the job.
@@ -244,11 +245,22 @@ struct UnrecordedSnapshot {
 extension JobFiles {
     /// Removes what only a running job needs; its log and private git directories stay until
     /// the workspace goes.
-    static func removeLeftovers(_ files: JobFiles) throws {
+    ///
+    /// - Parameters:
+    ///   - files: The files of the job.
+    ///   - keepsSession: Whether another job is to go on with the agent's session.
+    /// - Throws: What stands in the way.
+    static func removeLeftovers(_ files: JobFiles, keepsSession: Bool = false) throws {
         for path in [files.pid, files.workOrder, files.result, files.events] {
             try remove(path)
         }
         removeTemporary(files)
+        if !keepsSession { try removeSession(files) }
+    }
+
+    /// Removes the private home of a job's agent, and with it the session.
+    static func removeSession(_ files: JobFiles) throws {
+        try remove(files.session)
         try? FileManager.default.removeItem(atPath: files.home)
     }
 

@@ -49,5 +49,10 @@ public struct TicketCleanup {
             try Workspace.existing(name: ticket.id, origin: origin)?.remove()
         }
         if let tip { try repository.delete(name, expecting: tip) }
+        for job in jobs {
+            // The session that a rate limit left to a job that never came.
+            try? JobFiles.removeSession(
+                JobFiles(commonDirectory: repository.commonDirectory, job: job.id))
+        }
     }
 }

@@ -99,7 +99,7 @@ public struct Admission {
 
     private enum Decision {
         case takeUp(Launch)
-        case make(Ticket, agent: String, Start)
+        case make(Ticket, agent: AgentChoice, Start)
     }
 
     private func decide(
@@ -116,9 +116,19 @@ public struct Admission {
         let policy = try policy(at: start.base)
         try checkInvoker(policy)
         try checkValidation(policy, ticket)
-        let (agent, settings) = try AgentLaunch.settings(request.agent, policy)
-        if let file = settings.file { _ = try context.script(file, at: start.base) }
+        let agent = try chooseAgent(policy)
+        if let file = agent.settings.file { _ = try context.script(file, at: start.base) }
         return .make(ticket, agent: agent, start)
+    }
+
+    /// The agent that gets the ticket; refuses where there is none on this machine.
+    private func chooseAgent(_ policy: Policy) throws -> AgentChoice {
+        do {
+            return try AgentLaunch.choose(
+                request.agent, policy, environment: context.environment)
+        } catch let error as ExecutionError where error.code == .programNotFound {
+            throw AdmissionError("\(error)", hint: "git draft doctor")
+        }
     }
 
     /// Makes a job that is listed as ours before it exists, so that whatever dies is found.
@@ -254,19 +264,21 @@ public struct Admission {
         {
             return Start(base: old, commit: head)
         }
+        let waited = job?.reason == Reason.rateLimit.rawValue
         guard let job, let old = job.baseCommit.flatMap({ ObjectID(hex: $0) }),
-            job.jobKind == .execute,
-            let tip = try? Beginning.tip(of: job, context.repository), tip != old
+            job.jobKind == .execute || waited,
+            let tip = try? Beginning.tip(of: job, context.repository), tip != old || waited
         else { return Start(base: base) }
         // `nil` alone would be a JSON null here.
         let died = [Reason.crashed.rawValue, Reason.system.rawValue].contains(job.reason)
         return Start(
             base: old, commit: tip, resumes: job.id,
-            counters: died ? job.record.value("counters") : JSON?.none)
+            counters: died || waited ? job.record.value("counters") : JSON?.none)
     }
 
     private func create(
-        _ id: String, _ ticket: Ticket, _ agent: String, _ start: Start, _ transaction: Transaction
+        _ id: String, _ ticket: Ticket, _ agent: AgentChoice, _ start: Start,
+        _ transaction: Transaction
     ) throws {
         let kind = investigates(ticket) ? JobKind.investigate : .execute
         var groups: JSONObject =
@@ -274,18 +286,22 @@ public struct Admission {
                 "ticket_id": .string(ticket.id), "goal_id": .string(ticket.goalID),
                 "kind": .string(kind.word),
                 "mode": .string(kind == .investigate ? "investigate" : ticket.mode),
-                "agent": ["name": .string(agent), "version": nil],
+                "agent": ["name": .string(agent.name), "version": nil],
                 "base_commit": .string("\(start.base)"), "resumes": JSON(start.resumes),
                 "instructions": .array(
                     WorkOrder.instructions(for: ticket, kind: kind).map(\.listed)),
                 "invocation": invocation(start), "sandbox": .string(context.sandbox.kind),
             ]
         if let counters = start.counters { groups["counters"] = counters }
+        var payload: JSONObject = ["ticket": ticket.shown]
+        if let meant = agent.insteadOf {
+            payload["fallback"] = ["from": .string(meant), "to": .string(agent.name)]
+        }
         try transaction.create(
             .job, id: id, groups, as: .jobCreated,
             EventDetails(
                 goal: ticket.goalID, ticket: ticket.id, to: JobStatus.queued.word,
-                payload: ["ticket": ticket.shown]))
+                payload: payload))
     }
 
     private func invocation(_ start: Start) -> JSON {

@@ -41,4 +41,7 @@ public struct JobFiles: Hashable, Sendable {
 
     /// What the agent reports while it works.
     public var events: String { "\(directory)/events.jsonl" }
+
+    /// Which session of the agent the next turn goes on with.
+    public var session: String { "\(directory)/session.json" }
 }

@@ -21,11 +21,19 @@ public struct EvidenceFile: Sendable {
     public let kind: Kind
     /// Its bytes; secrets are taken out before they are stored.
     public let contents: [UInt8]
+    /// The ending of the file's name.
+    let ending: String
 
     /// Creates a piece.
-    public init(_ kind: Kind, _ contents: some Sequence<UInt8>) {
+    ///
+    /// - Parameters:
+    ///   - kind: What it is.
+    ///   - contents: Its bytes.
+    ///   - isLines: Whether it is JSON Lines, although pieces of its kind need not be.
+    public init(_ kind: Kind, _ contents: some Sequence<UInt8>, isLines: Bool = false) {
         self.kind = kind
         self.contents = Array(contents)
+        ending = isLines ? "jsonl" : kind.ending
     }
 
     /// What a piece of evidence is.
@@ -96,7 +104,7 @@ extension Board {
             var kept: [EvidenceReference] = []
             for file in files {
                 let contents = context.redactor.redact(file.contents)
-                kept.append(try shelf.add(file.kind, contents, journal))
+                kept.append(try shelf.add(file, contents, journal))
             }
             let tree = try repository.updating(tree: old, with: shelf.changes, journal: journal)
             let signature = Signature(.system, at: context.now())
@@ -143,7 +151,7 @@ private struct EvidenceShelf {
     }
 
     mutating func add(
-        _ kind: EvidenceFile.Kind, _ contents: [UInt8], _ journal: WriteJournal
+        _ file: EvidenceFile, _ contents: [UInt8], _ journal: WriteJournal
     ) throws -> EvidenceReference {
         var rest = bounded(contents)[...]
         var first: EvidenceReference?
@@ -152,7 +160,7 @@ private struct EvidenceShelf {
             rest = rest.dropFirst(part.count)
             count += 1
             let number = String(repeating: "0", count: max(0, 3 - "\(count)".count)) + "\(count)"
-            let path = "\(folder)/\(number)-\(kind.rawValue).\(kind.ending)"
+            let path = "\(folder)/\(number)-\(file.kind.rawValue).\(file.ending)"
             let blob = try repository.write(blob: part, journal: journal)
             changes.append((path, blob))
             if first == nil {

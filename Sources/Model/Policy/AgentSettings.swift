@@ -30,8 +30,8 @@ public enum AgentKind: String, CaseIterable, Sendable {
     /// Whether this version can run it.
     public var isSupported: Bool {
         switch self {
-        case .command, .replay: true
-        case .claude, .codex, .acp, .gemini, .aider, .opencode, .builtin: false
+        case .claude, .codex, .command, .replay: true
+        case .acp, .gemini, .aider, .opencode, .builtin: false
         }
     }
 }

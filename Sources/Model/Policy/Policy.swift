@@ -39,6 +39,9 @@ public struct Policy: Equatable, Sendable {
     /// `skills`.
     public var skills: SkillSettings
 
+    /// `mcp_servers`, by name.
+    public var servers: [String: ToolServer]
+
     /// Creates a policy.
     public init(
         baseBranch: String? = nil, setup: [ValidationCommand] = [],
@@ -47,7 +50,8 @@ public struct Policy: Equatable, Sendable {
         planner: PlannerSettings = PlannerSettings(), merge: MergeSettings = MergeSettings(),
         cleanup: CleanupSettings = CleanupSettings(),
         autonomy: AutonomySettings = AutonomySettings(), access: AccessPolicy = AccessPolicy(),
-        sandbox: SandboxSettings = SandboxSettings(), skills: SkillSettings = SkillSettings()
+        sandbox: SandboxSettings = SandboxSettings(), skills: SkillSettings = SkillSettings(),
+        servers: [String: ToolServer] = [:]
     ) {
         self.baseBranch = baseBranch
         self.setup = setup
@@ -62,6 +66,7 @@ public struct Policy: Equatable, Sendable {
         self.access = access
         self.sandbox = sandbox
         self.skills = skills
+        self.servers = servers
     }
 
     /// What holds where there is no `draft.yaml`, on a machine with so many cores.

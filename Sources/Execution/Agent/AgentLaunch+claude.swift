@@ -1,0 +1,98 @@
+internal import Model
+
+extension AgentLaunch {
+    /// How to start a turn of Claude Code.
+    ///
+    /// - Throws: ``ExecutionError`` if it is not installed.
+    static func claude(
+        _ settings: AgentSettings, _ request: AgentRequest
+    ) throws -> AgentLaunch {
+        var launch = AgentLaunch(
+            name: request.name, kind: .claude,
+            arguments: try program(settings, request) + claudeArguments(settings, request),
+            environment: [:])
+        launch.environment = [
+            "HOME": request.home, "TMPDIR": request.temporary,
+            "CLAUDE_CODE_TMPDIR": request.temporary, "PWD": request.directory,
+            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1", "DISABLE_AUTOUPDATER": "1",
+            "DISABLE_TELEMETRY": "1", "DISABLE_ERROR_REPORTING": "1",
+        ].merging(settings.env) { $1 }
+        launch.removed = VendorEnvironment.removed(from: request.environment)
+        launch.input = Array(request.prompt.utf8)
+        launch.stream = ClaudeStream(directory: request.directory)
+        launch.home = request.home
+        if !request.servers.isEmpty {
+            let servers = JSONObject(request.servers.map { ($0.key, $0.value.json) })
+            launch.homeFiles[claudeServers] =
+                JSON.object(["mcpServers": .object(servers)]).canonical
+        }
+        let environment = request.environment.merging(settings.env) { $1 }
+        if case .file(let path)? = AgentDiscovery.credential(
+            of: .claude, environment: environment)
+        {
+            launch.logIns = [LogIn(source: path, target: ".claude/.credentials.json")]
+        }
+        return launch
+    }
+
+    /// The file of the home that names the servers of tools.
+    private static let claudeServers = "tool-servers.json"
+
+    /// The command line after the program; what comes from outside is part of its option's word.
+    private static func claudeArguments(
+        _ settings: AgentSettings, _ request: AgentRequest
+    ) -> [String] {
+        var words = [
+            "-p", "--output-format=stream-json", "--verbose", "--setting-sources=user",
+            "--strict-mcp-config",
+            "--permission-mode=\(request.isReadOnly ? "default" : "acceptEdits")",
+            "--allowedTools=\(claudeTools(request).joined(separator: ","))",
+            "--disallowedTools=\(claudeForbidden.joined(separator: ","))",
+        ]
+        if !request.servers.isEmpty {
+            words.append("--mcp-config=\(request.home)/\(claudeServers)")
+        }
+        if let model = settings.model { words.append("--model=\(model)") }
+        if let turns = settings.maxTurns { words.append("--max-turns=\(turns)") }
+        if let budget = request.budget {
+            words.append("--max-budget-usd=\(Money.dollars(budget))")
+        }
+        if let session = request.session { words.append("--resume=\(session)") }
+        return words + settings.args
+    }
+
+    /// The tools that need no permission.
+    ///
+    /// A rule of a command stands in parentheses, within which nothing can be escaped: one that
+    /// holds more than plain words is left out, and the agent has to do without it.
+    private static func claudeTools(_ request: AgentRequest) -> [String] {
+        var tools = ["Read", "Glob", "Grep", "LS", "TodoWrite", "Task", "Agent"]
+        let git = ["status", "diff", "log", "show", "blame", "grep", "ls-files", "rev-parse"]
+        tools += git.map { "Bash(git \($0):*)" }
+        if request.isReadOnly {
+            tools += ["Edit", "Write"].map { "\($0)(\(AgentExchange.path))" }
+        } else {
+            tools += ["Edit", "MultiEdit", "Write", "NotebookEdit"]
+            tools += ["add", "commit", "mv", "rm", "restore", "stash"].map { "Bash(git \($0):*)" }
+        }
+        for command in request.commands where isPlain(command) {
+            tools += ["Bash(\(command))", "Bash(\(command):*)"]
+        }
+        return tools + request.servers.keys.sorted().filter(isPlain).map { "mcp__\($0)" }
+    }
+
+    /// The tools that wait for a person, outlast the turn or leave the work tree.
+    private static let claudeForbidden = [
+        "AskUserQuestion", "EnterPlanMode", "ExitPlanMode", "EnterWorktree", "ExitWorktree",
+        "CronCreate", "CronDelete", "ScheduleWakeup",
+    ]
+
+    private static func isPlain(_ command: String) -> Bool {
+        let others = Array(" ./_=-+:@%".utf8)
+        return (1...200).contains(command.utf8.count)
+            && command.utf8.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
+                    || (0x61...0x7A).contains(byte) || others.contains(byte)
+            }
+    }
+}

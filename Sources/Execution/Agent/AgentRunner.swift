@@ -1,0 +1,160 @@
+internal import FoundationEssentials
+public import Model
+
+/// Runs turns of an agent in a workspace.
+public struct AgentRunner {
+    let launch: AgentLaunch
+    let files: JobFiles
+    let sandbox: any Sandbox
+    let redactor: Redactor
+    let environment: [String: String]
+    let stop: StopSignal?
+
+    /// Creates a runner.
+    ///
+    /// - Parameters:
+    ///   - launch: How to start the agent.
+    ///   - files: The files of the job.
+    ///   - sandbox: What keeps it apart from the machine.
+    ///   - redactor: Finds secrets.
+    ///   - environment: The environment of the job's processes.
+    ///   - stop: Ends the turn early.
+    public init(
+        launch: AgentLaunch, files: JobFiles, sandbox: any Sandbox, redactor: Redactor,
+        environment: [String: String], stop: StopSignal?
+    ) {
+        self.launch = launch
+        self.files = files
+        self.sandbox = sandbox
+        self.redactor = redactor
+        self.environment = environment
+        self.stop = stop
+    }
+
+    /// Runs one turn to its end, its deadline or a stop.
+    ///
+    /// - Parameters:
+    ///   - task: What is to be done, and where.
+    ///   - deadline: When it is stopped.
+    ///   - onOutput: Gets what people are to see, while it happens and without secrets.
+    /// - Returns: The turn; also one that failed, or could not be started.
+    /// - Throws: What stands in the way of running anything.
+    public func run(
+        _ task: AgentTask, deadline: ContinuousClock.Instant, onOutput: ([UInt8]) -> Void
+    ) throws -> AgentTurn {
+        let order = task.order.canonical
+        try JobFiles.replace(files.workOrder, with: order)
+        try JobFiles.replace(files.events, with: [])
+        let exchange = exchange(task)
+        try exchange?.prepare()
+        try JobFiles.remove(files.result)
+        let home = AgentHome(launch)
+        try home?.prepare()
+        defer { home?.forgetLogIns() }
+        var child = ChildCommand(
+            launch.arguments, environment: environment(task, exchange),
+            directory: task.directory, input: launch.input ?? order)
+        child.deadline = deadline
+        child.mergesStreams = launch.stream == nil && task.leavesResult
+        return try withoutActuallyEscaping(onOutput) { onOutput in
+            let reading = AgentReading(launch.stream, redactor: redactor, follow: onOutput)
+            return try run(child, task, reading, exchange)
+        }
+    }
+
+    private func run(
+        _ child: ChildCommand, _ task: AgentTask, _ reading: AgentReading,
+        _ exchange: AgentExchange?
+    ) throws -> AgentTurn {
+        let outcome: ChildOutcome
+        do {
+            outcome = try ChildProcess.run(
+                sandbox.wrap(child, in: task.directory), stop: stop,
+                output: { reading.take($0, Array($1)) },
+                shouldStop: launch.stream == nil ? nil : { reading.isLingering })
+        } catch let error as ExecutionError where Self.unstartable.contains(error.code) {
+            let end = AgentTurn.End.failed("\(error)")
+            return AgentTurn(
+                end: end, milliseconds: 0, output: [],
+                log: reading.log.finish(events: [], end: end, at: 0))
+        }
+        reading.finish()
+        let result = result(exchange)
+        let report = reading.report
+        let judgement = AgentJudgement(
+            cause: cause(outcome, reading), fault: fault(outcome, reading), report: report,
+            isComplete: reading.isComplete, result: result)
+        let (end, failure) = judgement.verdict
+        let events = JobFiles.contents(files.events, limit: AgentReading.outputLimit) ?? []
+        for path in [files.result, files.events] { try JobFiles.remove(path) }
+        let bytes = reading.bytes
+        return AgentTurn(
+            end: end, result: try? result.get(),
+            answer: report == nil ? Text.decode(bytes.output) : report?.answer, report: report,
+            failure: failure, exitCode: outcome.exitStatus, milliseconds: outcome.milliseconds,
+            output: bytes.output, errors: bytes.errors,
+            log: reading.log.finish(events: events, end: end, at: outcome.milliseconds))
+    }
+
+    /// The failures that are of the agent's settings, and come again whenever it is started.
+    private static let unstartable: [ExecutionError.Code] = [
+        .programNotFound, .notExecutable, .invalidArgument,
+    ]
+
+    /// The place of the result, for an agent that may write in its work tree only.
+    private func exchange(_ task: AgentTask) -> AgentExchange? {
+        guard launch.stream != nil, task.leavesResult else { return nil }
+        return AgentExchange(directory: task.directory)
+    }
+
+    private func environment(
+        _ task: AgentTask, _ exchange: AgentExchange?
+    ) -> [String: String] {
+        var environment = environment
+        for name in launch.removed { environment[name] = nil }
+        for (name, value) in task.variables { environment[name] = value }
+        environment["DRAFT_WORK_ORDER"] = files.workOrder
+        if task.leavesResult { environment["DRAFT_RESULT"] = exchange?.result ?? files.result }
+        environment["DRAFT_EVENTS"] = files.events
+        for (name, value) in launch.environment { environment[name] = value }
+        return environment
+    }
+
+    // MARK: - The end
+
+    private func cause(_ outcome: ChildOutcome, _ reading: AgentReading) -> AgentJudgement.Cause {
+        guard outcome.cause != .itself else { return .itself }
+        if stop?.isRequested ?? false { return .stop }
+        if reading.isComplete { return .lingered }
+        return outcome.cause == .stop ? .stop : .deadline
+    }
+
+    private func fault(_ outcome: ChildOutcome, _ reading: AgentReading) -> String? {
+        guard !outcome.isSuccess else { return nil }
+        let words = launch.stream == nil ? nil : reading.lastError
+        return outcome.sentence + (words.map { ": \($0)" } ?? "")
+    }
+
+    private func result(_ exchange: AgentExchange?) -> Result<AgentResult?, AgentResultError> {
+        let limit = AgentResult.limit + 1
+        let bytes: [UInt8]?
+        let isThere: Bool
+        if let exchange {
+            bytes = exchange.take(limit: limit)
+            isThere = bytes != nil || exchange.isThere
+        } else {
+            bytes = JobFiles.contents(files.result, limit: limit)
+            isThere = bytes != nil || JobFiles.isThere(files.result)
+        }
+        guard let bytes else {
+            guard isThere else { return .success(nil) }
+            return .failure(
+                AgentResultError(description: "the agent's result is no ordinary file"))
+        }
+        do {
+            return .success(try AgentResult(parsing: bytes) { redactor.redact($0) })
+        } catch {
+            return .failure(error)
+        }
+    }
+}

@@ -1,0 +1,84 @@
+internal import Model
+
+/// The conversation that a job has with its agent, so that a later turn can go on with it.
+struct AgentSession: Equatable {
+    /// The name of the agent.
+    var agent: String
+    /// The vendor's name for the session.
+    var id: String
+    /// What it has used in all, where the agent counts so.
+    var total: AgentUsage?
+
+    /// Reads what an earlier turn left; `nil` if there is nothing.
+    init?(_ files: JobFiles) {
+        guard let bytes = JobFiles.contents(files.session, limit: 64 << 10),
+            let json = try? JSON(parsing: bytes), let agent = json["agent"]?.string,
+            let id = json["id"]?.string
+        else { return nil }
+        self.agent = agent
+        self.id = id
+        if let total = json["total"], let tokensIn = total["tokens_in"]?.integer,
+            let tokensOut = total["tokens_out"]?.integer
+        {
+            self.total = AgentUsage(
+                tokensIn: tokensIn, tokensOut: tokensOut, cost: total["cost"]?.integer)
+        }
+    }
+
+    init(agent: String, id: String, total: AgentUsage? = nil) {
+        self.agent = agent
+        self.id = id
+        self.total = total
+    }
+
+    /// Writes it down for the next turn.
+    func write(_ files: JobFiles) throws {
+        let json: JSON = [
+            "agent": .string(agent), "id": .string(id), "total": total?.json ?? .null,
+        ]
+        try JobFiles.replace(files.session, with: json.canonical)
+    }
+}
+
+extension AgentUsage {
+    /// What a turn used, from what its session used in all before and after it.
+    ///
+    /// A count that went down was begun anew: then all of it is of this turn.
+    func since(_ before: AgentUsage?) -> AgentUsage {
+        guard let before else { return self }
+        func difference(_ now: Int64, _ then: Int64) -> Int64 { now < then ? now : now - then }
+        return AgentUsage(
+            tokensIn: difference(tokensIn, before.tokensIn),
+            tokensOut: difference(tokensOut, before.tokensOut),
+            cost: cost.map { difference($0, before.cost ?? 0) })
+    }
+
+    /// What two turns used together; the price is known as far as one tells it.
+    static func + (first: AgentUsage, second: AgentUsage) -> AgentUsage {
+        func sum(_ first: Int64, _ second: Int64) -> Int64 {
+            let (sum, isLarge) = first.addingReportingOverflow(second)
+            return isLarge ? Int64.max : sum
+        }
+        let cost: Int64? =
+            first.cost == nil && second.cost == nil
+            ? nil : sum(first.cost ?? 0, second.cost ?? 0)
+        return AgentUsage(
+            tokensIn: sum(first.tokensIn, second.tokensIn),
+            tokensOut: sum(first.tokensOut, second.tokensOut), cost: cost)
+    }
+
+    /// Reads the form in which a job holds it; `nil` if there is nothing.
+    init?(_ json: JSON) {
+        guard let tokensIn = json["tokens_in"]?.integer, let tokensOut = json["tokens_out"]?.integer
+        else { return nil }
+        self.init(tokensIn: tokensIn, tokensOut: tokensOut, cost: json["cost"]?.integer)
+    }
+
+    /// The form in which a job holds it.
+    var json: JSON {
+        [
+            "tokens_in": .integer(tokensIn), "tokens_out": .integer(tokensOut),
+            "cost": JSON(cost), "source": "agent",
+        ]
+    }
+}

@@ -1,0 +1,153 @@
+public import Model
+
+/// Reads what `codex exec --json` prints about its turn.
+///
+/// The usage that it tells is that of the whole session, earlier turns included. What it does
+/// not tell: its version, a price, and a command that its sandbox denied, of which there is no
+/// line at all. So that a turn ended in order says nothing about what is done.
+public struct CodexStream: AgentStream {
+    private let now: @Sendable () -> Timestamp
+    var said = AgentReport()
+    private var ending: Ending?
+    private var error: String?
+    private var stray: String?
+    private var limit: AgentFailure?
+    var started: [String: Timestamp] = [:]
+    var hasActed = false
+    var commands = (good: 0, unstarted: "")
+
+    private enum Ending {
+        case completed
+        case failed(String)
+    }
+
+    /// The longest text that is kept of one item, in bytes.
+    static let textLimit = 256 << 10
+
+    /// The most items whose beginning is remembered until their end.
+    static let itemLimit = 1024
+
+    /// Creates it.
+    ///
+    /// - Parameters:
+    ///   - model: The model that Codex was told to use; it does not say which one it does use.
+    ///   - now: Tells the time, in which "try again at 3:45 PM" counts.
+    public init(model: String? = nil, now: @escaping @Sendable () -> Timestamp) {
+        self.now = now
+        said.model = model
+    }
+
+    /// Whether the turn has ended, or Codex has begun to wait for the end of a rate limit.
+    ///
+    /// The latter takes as long as the provider says, which may be hours without a line.
+    public var isComplete: Bool { ending != nil || limit != nil }
+
+    /// What the stream says of the turn.
+    public var report: AgentReport {
+        var report = said
+        report.failure = failure
+        return report
+    }
+
+    /// Takes a line, without its end; returns what it means.
+    public mutating func read(_ line: String) -> [AgentEvent] {
+        let isBlank = line.utf8.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0d }
+        guard !isBlank else { return [] }
+        guard let json = try? JSON(parsing: line), let type = json["type"]?.string else {
+            if !line.hasPrefix("Reading prompt from stdin") { stray = line }
+            return [.other(raw: line)]
+        }
+        if type != "error" { limit = nil }
+        return event(type, json) ?? [.other(raw: line)]
+    }
+
+    private mutating func event(_ type: String, _ json: JSON) -> [AgentEvent]? {
+        switch type {
+        case "thread.started":
+            guard let id = json["thread_id"]?.string, !id.isEmpty else { return nil }
+            said.session = id
+            return [.session(id: id, agent: "codex", version: nil, model: said.model)]
+        case "turn.started":
+            ending = nil
+            error = nil
+            return []
+        case "item.started", "item.updated", "item.completed":
+            guard let item = json["item"], let kind = item["type"]?.string else { return nil }
+            return self.item(kind, item, type)
+        case "item.plan.delta": return []
+        case "turn.completed":
+            ending = .completed
+            return completed(json["usage"])
+        case "turn.failed":
+            let message = json["error"]?["message"]?.string ?? "codex does not say why"
+            ending = .failed(message)
+            // The same has come as an error already.
+            return message == error ? [] : [.error(message: CodexFailure.readable(message))]
+        case "error":
+            guard let message = json["message"]?.string else { return nil }
+            return complained(message)
+        default: return nil
+        }
+    }
+
+    private mutating func completed(_ usage: JSON?) -> [AgentEvent] {
+        guard let usage, let input = usage["input_tokens"]?.integer else { return [] }
+        // Tokens read from the cache are among those read, those of reasoning among those written.
+        let total = AgentUsage(
+            tokensIn: max(0, input), tokensOut: max(0, usage["output_tokens"]?.integer ?? 0))
+        said.sessionUsage = total
+        return [.usage(total)]
+    }
+
+    /// Takes an error; it says by itself whether Codex tries again.
+    private mutating func complained(_ message: String) -> [AgentEvent] {
+        error = message
+        limit = nil
+        var events: [AgentEvent] = [.error(message: CodexFailure.readable(message))]
+        let failure = CodexFailure.classify(message, now: now())
+        guard failure.kind == .rateLimit else { return events }
+        if message.hasPrefix("Reconnecting") { limit = failure }
+        events.append(.rateLimit(status: "rejected", resetsAt: failure.resetsAt))
+        return events
+    }
+
+    private var failure: AgentFailure? {
+        switch ending {
+        case .completed: return silence
+        case .failed(let message): return CodexFailure.classify(message, now: now())
+        case nil: break
+        }
+        if let limit { return limit }
+        if let error, !error.hasPrefix("Reconnecting") {
+            return CodexFailure.classify(error, now: now())
+        }
+        let last = (stray ?? error).map { Text.boundedHead(Text.firstLine($0), limit: 400) }
+        if said.session == nil, let last {
+            return AgentFailure(.other, "codex did not start: \(last)")
+        }
+        return AgentFailure(
+            .incomplete,
+            "codex ended without saying how its turn ended" + (last.map { ": \($0)" } ?? ""))
+    }
+
+    /// What is wrong with a turn that ended in order.
+    private var silence: AgentFailure? {
+        if commands.good == 0, !commands.unstarted.isEmpty {
+            return AgentFailure(
+                .other, "codex cannot start its sandbox here: \(commands.unstarted)")
+        }
+        // What the model refuses is a kind of content that Codex drops.
+        guard said.answer == nil, !hasActed else { return nil }
+        return AgentFailure(.refusal, "codex ended its turn without a word; the model refuses")
+    }
+
+    /// The milliseconds since an item began.
+    mutating func elapsed(_ id: String) -> Int64? {
+        started.removeValue(forKey: id).map { max(0, now().milliseconds(since: $0)) }
+    }
+
+    /// Remembers when an item began.
+    mutating func begin(_ id: String) {
+        if started.count < Self.itemLimit { started[id] = now() }
+    }
+}

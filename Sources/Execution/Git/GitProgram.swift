@@ -104,7 +104,7 @@ public struct GitProgram: Sendable {
         return GitOutput(bytes: output, errors: errors.text, status: status)
     }
 
-    private func command(
+    func command(
         _ arguments: [String], in directory: String, _ extra: [String: String]
     ) -> ChildCommand {
         var command = ChildCommand(
@@ -118,7 +118,7 @@ public struct GitProgram: Sendable {
         return command
     }
 
-    private static func status(
+    static func status(
         _ outcome: ChildOutcome, _ action: String, _ errors: String
     ) throws -> Int32 {
         switch (outcome.cause, outcome.end) {

@@ -10,8 +10,8 @@ enum CommandList {
         ReviewCommand.self, Land.self,
         Questions.self, Answer.self, Ask.self,
         JobCommands.self, Diff.self, Log.self, Logs.self,
-        ConfigCommand.self, HelpCommand.self, Completion.self, CompleteWords.self,
-        ManualCommand.self,
+        HooksCommands.self, HookCommand.self,
+        ConfigCommand.self, Completion.self, CompleteWords.self, ManualCommand.self,
         Supervise.self, Replay.self,
     ]
 }

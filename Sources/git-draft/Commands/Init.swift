@@ -8,7 +8,9 @@ struct Init: Command {
         "Make or join the board of a repository", group: "Start",
         description: """
             Makes the board, unless there is one; in a clone, joins the board of the remote. \
-            Running it again changes nothing. Your files, branches and hooks stay as they are.
+            Running it again changes nothing. Your files and branches stay as they are, and \
+            hooks that are there go on running beside those that are installed, see \
+            `git draft hooks`.
             """)
 
     @Flag("--join", help: "join the board of the remote, or fail") var isJoin
@@ -35,6 +37,7 @@ struct Init: Command {
         let verb = try make(remote, setup, session, actor)
         if let remote { try setup.configure(remote) }
         try Exclusion(session).add()
+        if !isWithoutHooks { HooksSetup(session).run(sharesBoard: remote != nil) }
         let board = try session.board.snapshot().board()
         if json { return try session.printJSON(board.shown) }
         let name = escaped(board.name)

@@ -1,0 +1,90 @@
+public import GitStore
+
+/// One reference that is pushed, as git tells a hook.
+public struct PushedReference: Hashable, Sendable {
+    /// What it is called here: a reference, `HEAD`, or the name of a commit.
+    public let local: String
+    /// What is pushed.
+    public let new: ObjectID
+    /// What it is called there.
+    public let remote: String
+    /// What is there now, as far as this clone was told; zero if nothing is.
+    public let old: ObjectID
+
+    /// Reads a line of standard input; `nil` if it is none of git's.
+    public init?(line: some StringProtocol) {
+        let words = line.split(separator: " ", omittingEmptySubsequences: false)
+        guard words.count == 4, let new = ObjectID(hex: words[1]),
+            let old = ObjectID(hex: words[3])
+        else { return nil }
+        (local, remote) = (String(words[0]), String(words[2]))
+        (self.new, self.old) = (new, old)
+    }
+
+    /// Whether it is removed there.
+    public var isDeletion: Bool { new.isZero }
+
+    /// Whether it is one of the board's, in which no secret is ever stored.
+    public var isBoards: Bool { remote.utf8.starts(with: "refs/draft/".utf8) }
+}
+
+/// What is pushed, and where to.
+public struct Push: Sendable {
+    /// The remote's name, or its address if it has none.
+    public let remote: String
+    /// What is pushed, without what is removed.
+    public let references: [PushedReference]
+
+    /// Creates a push of what git told the hook.
+    public init(remote: String, references: [PushedReference]) {
+        self.remote = remote
+        self.references = references.filter { !$0.isDeletion }
+    }
+
+    /// Those that hold work, not the board.
+    public var work: [PushedReference] { references.filter { !$0.isBoards } }
+
+    /// The board as it is pushed, if it is.
+    public var board: ObjectID? {
+        references.first { $0.remote.utf8.elementsEqual(Board.reference.utf8) }?.new
+    }
+}
+
+/// Asks git about commits, with nobody's settings and without running anything else.
+struct PushHistory {
+    let repository: Repository
+    let git: GitProgram
+
+    init(_ repository: Repository, environment: [String: String]) {
+        self.repository = repository
+        let control = GitProgram.Control(
+            gitDirectory: repository.commonDirectory, workTree: nil,
+            home: "\(repository.commonDirectory)/draft/none")
+        git = GitProgram(environment: environment, profile: .control(control))
+    }
+
+    /// Lists commits, newest first.
+    ///
+    /// - Parameters:
+    ///   - new: The commits whose history is listed.
+    ///   - known: Those whose history is not; they need not be here.
+    ///   - options: Further options for `git rev-list`.
+    func commits(
+        _ new: [ObjectID], without known: [ObjectID], _ options: [String] = []
+    ) throws -> [ObjectID] {
+        let lines = new.map { "\($0)\n" } + known.filter { !$0.isZero }.map { "^\($0)\n" }
+        let output = try git.run(
+            ["rev-list", "--ignore-missing", "--stdin"] + options,
+            in: repository.commonDirectory, input: Array(lines.joined().utf8))
+        return output.text.split(separator: "\n").compactMap { ObjectID(hex: $0) }
+    }
+
+    /// Where the branches of a remote were last seen.
+    func tracking(_ remote: String) throws -> [Reference] {
+        let isKnown = repository.configuration.remotes().contains {
+            $0.name.utf8.elementsEqual(remote.utf8)
+        }
+        guard isKnown else { return [] }
+        return try repository.references(under: "refs/remotes/\(remote)/")
+    }
+}

@@ -1,0 +1,176 @@
+import Execution
+import GitStore
+import Glibc
+import Model
+import Porcelain
+
+/// What `git draft hook pre-push` does.
+struct HookPrePush {
+    private let session: Session
+    private let push: Push
+
+    /// Reads what git says on standard input; `nil` if nothing of it concerns us.
+    ///
+    /// Without a repository, or without a board, nothing does.
+    init?(_ arguments: [String], in context: Context) throws {
+        let text = String(decoding: Self.input(), as: UTF8.self)
+        let lines = text.split(whereSeparator: \.isNewline)
+        push = Push(
+            remote: arguments.first ?? "",
+            references: lines.compactMap { PushedReference(line: $0) })
+        guard !push.work.isEmpty else { return nil }
+        session = try Session(context)
+    }
+
+    /// All of standard input; nothing if it is closed.
+    private static func input() -> [UInt8] {
+        var bytes: [UInt8] = []
+        while bytes.count < 64 << 20 {
+            let part = unsafe [UInt8](unsafeUninitializedCapacity: 65536) { buffer, count in
+                count = unsafe max(0, read(STDIN_FILENO, buffer.baseAddress, buffer.count))
+            }
+            if part.isEmpty { break }
+            bytes += part
+        }
+        return bytes
+    }
+
+    /// Says what is wrong with the push.
+    ///
+    /// - Throws: ``Verdict`` if it is refused. What cannot be found out refuses nothing.
+    func run() throws {
+        guard try hasBoard() else { return }
+        let isClean = try !hasSecrets()
+        let isFit = try isFit()
+        guard isClean, isFit else {
+            session.advise("git push --no-verify pushes it all the same")
+            throw Verdict(status: ExitStatus.no)
+        }
+    }
+
+    /// Whether there is a board, be it damaged.
+    private func hasBoard() throws -> Bool {
+        try session.repository.target(of: Board.reference) != nil || push.board != nil
+    }
+}
+
+// MARK: - Secrets
+
+extension HookPrePush {
+    /// The most findings that are named.
+    private static let limit = 10
+
+    private func hasSecrets() throws -> Bool {
+        let result: PushScan.Result
+        do {
+            let patterns = session.repository.configuration.strings("draft.allowSecretsIn")
+            for pattern in patterns where PathPattern(pattern) == nil {
+                session.warn("bad pattern '\(pattern)' in draft.allowSecretsIn")
+            }
+            let scan = PushScan(
+                session.repository, environment: session.context.environment,
+                redactor: session.redactor, allowed: patterns.compactMap { PathPattern($0) })
+            result = try scan.look(at: push)
+        } catch {
+            session.warn("cannot look for secrets in what is pushed: \(error)")
+            return false
+        }
+        for omission in result.omissions.prefix(Self.limit) { session.warn(omission) }
+        for finding in result.findings.prefix(Self.limit) {
+            let place = finding.path.map { quoted($0) } ?? "the message"
+            let commit = finding.object.description.prefix(8)
+            session.terminal.note(
+                "error: \(place) of commit \(commit) holds a secret (\(finding.kind.rawValue))")
+        }
+        let others = result.findings.count - Self.limit
+        if others > 0 { session.terminal.note("error: and \(counted(others, "secret")) more") }
+        if !result.findings.isEmpty {
+            session.advise(
+                "git rebase --interactive takes it out of the commits; if it is none: "
+                    + "git config --add draft.allowSecretsIn PATH")
+        }
+        return !result.findings.isEmpty
+    }
+}
+
+// MARK: - Tickets
+
+extension HookPrePush {
+    /// Whether the tickets in what is pushed may go there.
+    private func isFit() throws -> Bool {
+        let objections: [PushGate.Objection]
+        do {
+            objections = try judged()
+        } catch {
+            session.warn("cannot check the tickets in what is pushed: \(error)")
+            return true
+        }
+        var isFit = true
+        for objection in objections {
+            if objection.reason == .notValidated, !refusesUnvalidated() {
+                session.warn(sentence(objection))
+                session.advise(remedy(objection))
+                continue
+            }
+            isFit = false
+            session.terminal.note("error: \(escaped(sentence(objection)))")
+            session.advise(remedy(objection))
+        }
+        return isFit
+    }
+
+    private func judged() throws -> [PushGate.Objection] {
+        var boards: [Snapshot] = []
+        if let board = try session.board.snapshotIfAny() { boards.append(board) }
+        if let pushed = push.board, pushed != boards.first?.commit {
+            boards.append(try session.board.snapshot(at: pushed))
+        }
+        let prefix = BranchPrefix(session).text
+        var protected = AccessPolicy().protectedBranches
+        var optional: [String] = []
+        do {
+            let loader = PolicyLoader(session)
+            let base = try loader.base()
+            let policy = try loader.load(at: base.tip).policy
+            protected = policy.access.protectedBranches + [base.name]
+            let commands = policy.validation.fast + policy.validation.full
+            optional = commands.filter { !$0.required }.map(\.name)
+        } catch {
+            session.warn("cannot read what is protected, hence taking what is built in: \(error)")
+        }
+        var gate = PushGate(
+            session.repository, environment: session.context.environment, boards: boards,
+            protected: protected, optional: optional, prefix: prefix)
+        return try gate.objections(to: push)
+    }
+
+    /// `draft.prePush`, else `refuse` where a team shares the board.
+    private func refusesUnvalidated() -> Bool {
+        switch session.repository.configuration.string("draft.prePush") {
+        case "refuse": true
+        case "warn": false
+        default: (try? session.board.snapshotIfAny()?.board().claimRemote) != nil
+        }
+    }
+
+    private func sentence(_ objection: PushGate.Objection) -> String {
+        let ticket = "ticket \(sentenceName(objection.ticket))"
+        let commit = objection.commit.description.prefix(8)
+        let start = "'\(objection.branch)' is protected, and commit \(commit) of \(ticket)"
+        return switch objection.reason {
+        case .notOffered, .notApproved: "\(start) is not approved"
+        case .otherTree: "\(start) is not what was approved"
+        case .notValidated: "commit \(commit) of \(ticket) was not validated"
+        }
+    }
+
+    private func remedy(_ objection: PushGate.Objection) -> String {
+        let name = sentenceName(objection.ticket)
+        return switch objection.reason {
+        case .notApproved: "git draft review --approve \(name)"
+        case .otherTree: "git draft land \(name)"
+        case .notOffered, .notValidated:
+            objection.isTaken ? "git draft submit \(name)" : "git draft run \(name)"
+        }
+    }
+}

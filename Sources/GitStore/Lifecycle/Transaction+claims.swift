@@ -6,11 +6,14 @@ extension Transaction {
     /// Claims a ticket for a job, and puts it to work.
     @discardableResult
     public func claim(_ ticket: Ticket, for job: String) throws -> Ticket {
-        let decided = ticket.record.stamp("status")
+        let last = ticket.record.stamp("status")
+        // A person's claim is itself the decision that a later one would have to follow.
+        let decided =
+            actor.type == .human ? (lamport, replica) : (last.decided, last.decider)
         let lease: JSON = [
             "fence": .integer(ticket.fence &+ 1), "holder": .string(replica),
             "nonce": .string(newID()),
-            "decided": [.integer(decided.decided), .string(decided.decider)],
+            "decided": [.integer(decided.0), .string(decided.1)],
         ]
         return try move(
             ticket, to: .executing, job: job, also: ["lease": lease], as: .leaseTaken)

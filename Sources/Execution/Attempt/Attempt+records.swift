@@ -77,10 +77,18 @@ extension Attempt {
         iterations.append(.object(turn))
     }
 
-    /// Writes down the snapshot of a turn.
+    /// Writes down the snapshot of an agent's turn.
     func record(
         _ number: Int, _ agent: AgentTurn, _ snapshot: WorkspaceSnapshot,
         _ changes: ChangeSummary
+    ) throws {
+        try record(number, snapshot, changes, exitCode: agent.exitCode)
+    }
+
+    /// Writes down a snapshot, and looks for secrets in it.
+    func record(
+        _ number: Int, _ snapshot: WorkspaceSnapshot, _ changes: ChangeSummary,
+        exitCode: Int32? = nil
     ) throws {
         amend([
             "snapshot": .string("\(snapshot.commit)"), "tree": .string("\(snapshot.tree)"),
@@ -94,7 +102,7 @@ extension Attempt {
             .snapshotTaken,
             [
                 "iterations": .array(iterations), "counters": limits.counters,
-                "exit_code": JSON(agent.exitCode.map(Int64.init)),
+                "exit_code": JSON(exitCode.map(Int64.init)),
             ],
             payload: [
                 "n": .integer(Int64(number)), "commit": .string("\(snapshot.commit)"),

@@ -50,6 +50,13 @@ extension JobContext {
     private func checkout(
         _ commit: ObjectID, job: String, _ body: (String) throws -> [Verdict]
     ) throws -> [Verdict] {
+        try checkingOut(commit, job: job) { try body($0.path) }
+    }
+
+    /// Lends a fresh checkout of a commit, and removes it again.
+    func checkingOut<Result>(
+        _ commit: ObjectID, job: String, _ body: (Workspace) throws -> Result
+    ) throws -> Result {
         let files = JobFiles(commonDirectory: repository.commonDirectory, job: job)
         try repository.makeDirectory(files.directory)
         guard let lock = try Slot(files.checkout) else {
@@ -62,10 +69,10 @@ extension JobContext {
         do {
             try repository.makeDirectory(files.temporary)
             try workspace.renewAgentGit(head: commit)
-            let verdicts = try body(workspace.path)
+            let result = try body(workspace)
             // What cannot be removed now is in nobody's way; the verdict stands.
             try? removeCheckout(workspace, of: job)
-            return verdicts
+            return result
         } catch {
             try? removeCheckout(workspace, of: job)
             throw error

@@ -90,4 +90,6 @@ struct NewRevision {
     var verdicts: [JSON] = []
     /// What an investigation found.
     var findings: String?
+    /// What the person who did it says about it.
+    var remark: String?
 }

@@ -8,6 +8,9 @@ final class JobLog {
     private(set) var tail = BoundedOutput(limit: 64 * 1024)
     private var size = 0
 
+    /// Hears the controller's own lines.
+    var listener: ((String) -> Void)?
+
     /// The most that is kept of a job's log, in bytes: 64 MiB.
     private static let limit = 64 << 20
 
@@ -39,7 +42,9 @@ final class JobLog {
     /// Appends a line of the controller's own; no agent runs then.
     func heading(_ text: String) {
         mirror?.renew()
-        append(Array("== \(redactor.redact(text))\n".utf8))
+        let line = redactor.redact(text)
+        append(Array("== \(line)\n".utf8))
+        listener?(line)
     }
 
     /// The end of the log, at most 64 KiB.

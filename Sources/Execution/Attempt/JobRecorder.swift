@@ -41,6 +41,9 @@ final class JobRecorder {
         }
     }
 
+    /// Goes on writing under the claim by which a person has the ticket.
+    func takeUp(_ job: Job) { fence = job.fence }
+
     /// Writes groups of the job, with an event that says why.
     func note(
         _ type: EventType, _ groups: JSONObject = [:], reason: String? = nil,
@@ -120,7 +123,7 @@ final class JobRecorder {
                 old.record, ["status": "superseded"], as: .revisionClosed,
                 EventDetails(from: old.status.word, to: "superseded"))
         }
-        try transaction.create(
+        let record = try transaction.create(
             .revision,
             [
                 "ticket_id": .string(ticket.id), "job_id": .string(jobID),
@@ -132,6 +135,13 @@ final class JobRecorder {
                 "findings": JSON(revision.findings), "verdicts": .array(revision.verdicts),
             ], as: .revisionOpened,
             EventDetails(goal: ticket.goalID, to: RevisionStatus.open.word))
+        guard let remark = revision.remark else { return }
+        try transaction.create(
+            .comment,
+            [
+                "revision_id": .string(record.id), "ticket_id": .string(ticket.id),
+                "content": .string(remark), "author": JSON(actor.onBehalfOf),
+            ], as: .commentAdded, EventDetails(goal: ticket.goalID))
     }
 
     private func ask(

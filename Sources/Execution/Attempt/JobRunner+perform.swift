@@ -51,7 +51,7 @@ extension JobRunner {
     }
 
     /// Runs the set-up commands; returns how the job ends if they fail.
-    private func setUp(_ attempt: Attempt) throws -> JobEnding? {
+    func setUp(_ attempt: Attempt) throws -> JobEnding? {
         let commands = attempt.policy.setup
         guard !commands.isEmpty else { return nil }
         let runner = ValidationRunner(

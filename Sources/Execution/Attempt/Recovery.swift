@@ -22,6 +22,7 @@ public struct Recovery {
         var closed: [String] = []
         var failure: (any Error)?
         for entry in try Leases(board: context.board).entries() {
+            if try isAtRest(entry) { continue }
             let files = files(entry.job)
             try context.repository.makeDirectory(files.directory)
             guard let launch = try Slot(files.launch), let lock = try Slot(files.lock) else {
@@ -47,6 +48,11 @@ public struct Recovery {
     /// Closes one job whose locks we hold; returns whether it was still open.
     private func close(_ id: String, _ files: JobFiles) throws -> Bool {
         _ = try Supervision.sweep(marker: "DRAFT_JOB=\(id)")
+        if let job = try context.board.snapshot().view(Job.self, id), job.isPersons,
+            !job.status.isTerminal
+        {
+            return try settle(job)
+        }
         let wasOpen = try context.board.transact(as: .system, isDurable: true) { transaction in
             guard let record = try transaction.record(.job, id) else { return false }
             let job = Job(record)

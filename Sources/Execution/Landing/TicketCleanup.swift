@@ -18,10 +18,14 @@ public struct TicketCleanup {
         guard !names.isEmpty else { return }
         let snapshot = try context.board.snapshot()
         for name in names.sorted() {
-            guard let ticket = try snapshot.view(Ticket.self, name), ticket.state == .done,
+            // An agent's directory has the ticket's name, a person's has that within its own.
+            let isPersons = name.hasPrefix(TakenWorktree.prefix)
+            let id = isPersons ? name.split(separator: "-")[1] : name[...]
+            guard let ticket = try snapshot.view(Ticket.self, String(id)), ticket.state == .done,
                 !ticket.record.landings.isEmpty
             else { continue }
-            try clean(ticket)
+            // What of a person's cannot be kept stays, and keeps nobody else's.
+            if isPersons { try? cleanTaken(ticket) } else { try clean(ticket) }
         }
     }
 
@@ -49,10 +53,30 @@ public struct TicketCleanup {
             try Workspace.existing(name: ticket.id, origin: origin)?.remove()
         }
         if let tip { try repository.delete(name, expecting: tip) }
-        for job in jobs {
-            // The session that a rate limit left to a job that never came.
-            try? JobFiles.removeSession(
-                JobFiles(commonDirectory: repository.commonDirectory, job: job.id))
+        try cleanTaken(ticket)
+    }
+
+    /// Removes what a person worked in, once all of it is kept elsewhere.
+    private func cleanTaken(_ ticket: Ticket) throws {
+        let repository = context.repository
+        let snapshot = try context.board.snapshot()
+        let jobs = try snapshot.list(Job.self).filter { $0.ticketID == ticket.id }
+        guard jobs.allSatisfy({ $0.status.isTerminal }) else { return }
+        let worktrees = try TakenWorktree.all(of: ticket, context)
+        for worktree in worktrees {
+            try worktree.putAway()
+            if let job = try snapshot.view(Job.self, worktree.job) {
+                try Recovery(context).fold(job)
+            }
         }
+        let branch = TakenWorktree.branch(of: ticket.id)
+        let last = jobs.max { ($0.createdAt ?? .distantPast) < ($1.createdAt ?? .distantPast) }
+        if let last, let tip = try repository.target(of: branch) {
+            try Attempts(repository).fold(
+                job: last.id, month: last.month, snapshots: [tip],
+                at: context.board.context.now().milliseconds / 1000)
+            try repository.delete(branch, expecting: tip)
+        }
+        for worktree in worktrees { try worktree.forget() }
     }
 }

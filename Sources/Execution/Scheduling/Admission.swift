@@ -168,6 +168,10 @@ public struct Admission {
         up jobs: [Job], _ ticket: Ticket, _ transaction: Transaction
     ) throws -> Launch? {
         for job in jobs where !job.status.isTerminal {
+            if job.isPersons {
+                let isElsewhere = job.replica != transaction.replica
+                throw AdmissionError.taken(ticket, by: job, isElsewhere: isElsewhere)
+            }
             switch job.status {
             case .queued:
                 let files = JobFiles(
@@ -190,7 +194,8 @@ public struct Admission {
         return nil
     }
 
-    private func check(_ ticket: Ticket, _ transaction: Transaction) throws {
+    /// Refuses a ticket that is not planned, or waits for others.
+    func check(_ ticket: Ticket, _ transaction: Transaction) throws {
         let name = ticket.id.prefix(6)
         switch ticket.state {
         case .planned: break
@@ -219,7 +224,7 @@ public struct Admission {
     }
 
     /// Refuses a person whom the policy does not list; an empty list allows everybody.
-    private func checkInvoker(_ policy: Policy) throws {
+    func checkInvoker(_ policy: Policy) throws {
         let allowed = policy.access.invokers
         let names = [invoker.id, String(invoker.id.dropFirst("git:".count))]
         guard !allowed.isEmpty, !allowed.contains(where: names.contains) else { return }

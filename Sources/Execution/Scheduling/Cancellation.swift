@@ -16,6 +16,22 @@ public struct Cancellation {
     ///
     /// - Throws: ``LifecycleError`` if the job has ended already.
     public func cancel(_ id: String, by person: Actor) throws {
+        let job = try context.board.snapshot().require(Job.self, id)
+        guard job.isPersons else {
+            try decide(id, by: person)
+            return try alone(id) { try clean(id) }
+        }
+        try alone(id) {
+            // A submission that was under way has written down its end by now.
+            let job = try context.board.snapshot().require(Job.self, id)
+            if !job.status.isTerminal { try Release(context).keep(job) }
+            try decide(id, by: person)
+            try clean(id)
+        }
+    }
+
+    /// Writes down the decision.
+    private func decide(_ id: String, by person: Actor) throws {
         try context.board.transact(as: person, isDurable: true) { transaction in
             let job = try transaction.require(Job.self, id)
             try transaction.cancel(job)
@@ -36,20 +52,22 @@ public struct Cancellation {
             try transaction.move(
                 ticket, to: .planned, reason: Reason.canceled.rawValue, job: id, also: groups)
         }
-        try end(id)
     }
 
-    /// Ends the process of a job, if it runs here.
-    private func end(_ id: String) throws {
+    /// Ends the process of a job, if it runs here, and does something in its place.
+    private func alone(_ id: String, _ body: () throws -> Void) throws {
         let files = JobFiles(commonDirectory: context.repository.commonDirectory, job: id)
-        guard FileManager.default.fileExists(atPath: files.directory) else { return }
+        guard FileManager.default.fileExists(atPath: files.directory) else {
+            if try context.board.snapshot().require(Job.self, id).isPersons { try body() }
+            return
+        }
         let text = JobFiles.contents(files.pid, limit: 32).map { Text.decode($0) } ?? ""
         let process = Int32(text.filter { $0 != "\n" }) ?? 0
         let limit = ContinuousClock.now + .seconds(10)
         var isAsked = false
         while true {
             if let lock = try Slot(files.lock) {
-                return try withExtendedLifetime(lock) { try clean(id) }
+                return try withExtendedLifetime(lock) { try body() }
             }
             if !isAsked, process > 1 { kill(process, SIGTERM) }
             if ContinuousClock.now > limit, process > 1 { kill(process, SIGKILL) }

@@ -19,12 +19,17 @@ extension Workspace {
     ///
     /// Of all ways to do this only `ls-files` and `update-index` enter no nested
     /// repository. Nothing of the agent may be running.
-    func capture() throws -> Capture {
+    ///
+    /// - Parameter paths: Files that are to be in it although they are ignored.
+    /// - Returns: The tree, and what is not in it.
+    /// - Throws: ``ExecutionError`` if git cannot store the files.
+    func capture(beside paths: [[UInt8]] = []) throws -> Capture {
         let root = try folder()
         try unlockIndex()
         let listed = try control(["ls-files", "-z", "-m", "-o", "-d", "--exclude-standard"])
         var sorter = PathSorter()
-        for path in Set(listed.bytes.split(separator: 0)).sorted(by: {
+        let all = Set(listed.bytes.split(separator: 0)).union(paths.map { $0[...] })
+        for path in all.sorted(by: {
             $0.lexicographicallyPrecedes($1)
         }) {
             sorter.add(Array(path), in: root)

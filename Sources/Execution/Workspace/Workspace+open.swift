@@ -68,7 +68,7 @@ extension Workspace {
     }
 
     /// Refuses what the files could not be laid out with.
-    private func checkStart() throws {
+    func checkStart() throws {
         let listing = try controlObjects(["ls-tree", "-r", "-z", "--full-tree", "\(origin.start)"])
         let attributes = Array(".gitattributes".utf8)
         for entry in listing.bytes.split(separator: 0) {

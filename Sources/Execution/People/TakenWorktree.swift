@@ -1,0 +1,161 @@
+internal import FoundationEssentials
+internal import GitStore
+internal import Glibc
+internal import Model
+
+/// The work tree of a person who took a ticket: an ordinary linked one.
+///
+/// The user's hooks and settings hold in it. How it is made and how it is read is ours, as it
+/// is with an agent's directory: no filter and no hook runs, and no link is followed. The two
+/// never have the same name, so that none is ever taken for the other.
+struct TakenWorktree {
+    let context: JobContext
+    let ticket: Ticket
+    let workspace: Workspace
+
+    /// Whether it is being made, or its maker died: nobody has worked in it.
+    let isHalfMade: Bool
+
+    /// The directory.
+    var path: String { workspace.path }
+
+    /// The job that it was made for, or that took it over.
+    var job: String { workspace.key }
+
+    /// The full name of the branch on which a person works on a ticket.
+    static func branch(of ticket: String) -> String { "refs/heads/take/\(ticket)" }
+
+    /// The full name of its branch.
+    var branch: String { Self.branch(of: ticket.id) }
+
+    /// What the names of such directories begin with.
+    static let prefix = "take-"
+
+    /// Names a work tree; nothing is made.
+    init(
+        _ context: JobContext, _ ticket: Ticket, name: String, job: String, root: String,
+        base: ObjectID = .zero, start: ObjectID = .zero, isHalfMade: Bool = false
+    ) throws {
+        var origin = try context.origin(
+            base: base, start: start, branch: context.branch(of: ticket))
+        origin.root = root
+        self.context = context
+        self.ticket = ticket
+        self.isHalfMade = isHalfMade
+        workspace = try Workspace(name: name, key: job, origin: origin)
+    }
+
+    /// The same one, for another job.
+    func adopted(by job: String) throws -> TakenWorktree {
+        try TakenWorktree(
+            context, ticket, name: workspace.name, job: job, root: workspace.origin.root)
+    }
+}
+
+// MARK: - Finding
+
+extension TakenWorktree {
+    /// The work trees that were made for a ticket, whether they are still there or not.
+    static func all(of ticket: Ticket, _ context: JobContext) throws -> [TakenWorktree] {
+        let common = context.repository.commonDirectory
+        guard let places = try? Folder(trusted: common).opening(["draft", "places"]) else {
+            return []
+        }
+        let plain = prefix + ticket.id
+        let names = try places.names().map { String(decoding: $0, as: UTF8.self) }
+            .filter { $0 == plain || $0.hasPrefix("\(plain)-") }.sorted()
+        return try names.compactMap { name in
+            let lines = (try places.read(name, limit: 1 << 16) ?? [])
+                .split(separator: 10).map { String(decoding: $0, as: UTF8.self) }
+            guard lines.count >= 2, Workspace.isPlain(lines[0]), lines[1].hasSuffix("/\(name)")
+            else { return nil }
+            return try TakenWorktree(
+                context, ticket, name: name, job: lines[0],
+                root: String(lines[1].dropLast(name.count + 1)), isHalfMade: lines.count > 2)
+        }
+    }
+
+    /// The work tree of a job, if it was made here and is ready.
+    static func of(_ job: Job, _ ticket: Ticket, _ context: JobContext) throws -> TakenWorktree? {
+        try all(of: ticket, context).first { $0.job == job.id && !$0.isHalfMade }
+    }
+
+    /// Writes down for which job it is.
+    func record(isHalfMade: Bool = false) throws {
+        let places = try Workspace.draftFolder(context.repository).making("places", mode: 0o700)
+        let mark = isHalfMade ? "half made\n" : ""
+        try places.replace(
+            workspace.name, Array("\(job)\n\(path)\n\(mark)".utf8), mode: 0o600)
+    }
+
+    /// Its own git directory, within the repository's; `nil` if it is not there any more.
+    var gitDirectory: String? {
+        guard let folder = try? workspace.folder(),
+            let line = (try? folder.read(".git", limit: 1 << 16)) ?? nil
+        else { return nil }
+        let text = Self.line(line)
+        let words = text.split(separator: "/")
+        guard text.hasPrefix("gitdir: "), let name = words.last.map(String.init),
+            name != "..", name != "."
+        else { return nil }
+        let directory = "\(context.repository.commonDirectory)/worktrees/\(name)"
+        guard let back = JobFiles.contents("\(directory)/gitdir", limit: 1 << 16),
+            Self.isSame(Self.line(back), "\(path)/.git")
+        else { return nil }
+        return directory
+    }
+
+    /// Whether it is there, and still a work tree of the repository.
+    var isPresent: Bool { gitDirectory != nil }
+
+    /// The text of a file of one line.
+    private static func line(_ bytes: [UInt8]) -> String {
+        String(decoding: bytes.prefix { $0 != 10 }, as: UTF8.self)
+    }
+
+    /// Whether two paths lead to the same file or directory.
+    static func isSame(_ one: String, _ other: String) -> Bool {
+        var first = stat()
+        var second = stat()
+        guard unsafe lstat(one, &first) == 0, unsafe lstat(other, &second) == 0 else {
+            return false
+        }
+        return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+    }
+}
+
+// MARK: - What the person did with git
+
+extension TakenWorktree {
+    /// What is checked out in it.
+    struct Head {
+        /// The full name of the branch, unless it is detached.
+        let branch: String?
+
+        /// The commit.
+        let commit: ObjectID?
+    }
+
+    /// What is checked out in it.
+    func head() throws -> Head {
+        guard let directory = gitDirectory,
+            let bytes = JobFiles.contents("\(directory)/HEAD", limit: 1 << 16)
+        else { return Head(branch: nil, commit: nil) }
+        let text = Self.line(bytes)
+        guard text.hasPrefix("ref: ") else {
+            return Head(branch: nil, commit: ObjectID(hex: text))
+        }
+        let name = String(text.dropFirst("ref: ".count))
+        return Head(branch: name, commit: try context.repository.target(of: name))
+    }
+
+    /// What git has not finished in it, such as a merge.
+    var unfinished: String? {
+        let marks = [
+            ("rebase-merge", "rebase"), ("rebase-apply", "rebase"), ("MERGE_HEAD", "merge"),
+            ("CHERRY_PICK_HEAD", "cherry-pick"), ("REVERT_HEAD", "revert"),
+        ]
+        guard let directory = gitDirectory else { return nil }
+        return marks.first { FileManager.default.fileExists(atPath: "\(directory)/\($0.0)") }?.1
+    }
+}

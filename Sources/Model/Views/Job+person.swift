@@ -1,0 +1,15 @@
+extension Job {
+    /// Whether a person does the work with their own tools, and no agent.
+    public var isPersons: Bool {
+        [.execute, .investigate].contains(jobKind) && agentName == nil
+    }
+
+    /// The address of whoever started it, such as `ann@example.com`.
+    public var person: String? {
+        guard let invoker, invoker.utf8.starts(with: "git:".utf8) else { return invoker }
+        return String(invoker.dropFirst("git:".count))
+    }
+
+    /// What a job of a person is about to do as long as nothing of it runs.
+    public static let takenStage = "taken"
+}

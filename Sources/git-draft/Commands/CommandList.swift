@@ -7,6 +7,7 @@ enum CommandList {
         GoalCommands.self, PlanCommand.self, Accept.self, Reject.self, TicketCommands.self,
         Ready.self,
         Run.self, Cancel.self, Retry.self,
+        Take.self, PathCommand.self, Submit.self,
         ReviewCommand.self, Land.self,
         Questions.self, Answer.self, Ask.self,
         JobCommands.self, Diff.self, Log.self, Logs.self,

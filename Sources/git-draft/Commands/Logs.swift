@@ -73,7 +73,8 @@ struct Logs: Command {
     private func hasStopped(_ id: String, _ session: Session) throws -> Bool {
         try session.closeDeadJobs()
         let job = try session.board.snapshot().require(Job.self, id)
-        return job.status.isTerminal || job.status == .waitingForInput
+        let isTaken = job.isPersons && job.stage == Job.takenStage
+        return job.status.isTerminal || job.status == .waitingForInput || isTaken
     }
 
     private static func nothing(_ job: Job) -> String {

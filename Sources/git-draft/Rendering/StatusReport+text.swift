@@ -27,6 +27,9 @@ extension StatusReport {
         if let first = tickets.inOrder().first(where: { $0.state == .proposed }) {
             return "git draft accept \(sentenceName(first.id))"
         }
+        if let first = running.first, first.job.isPersons, let ticket = first.ticket {
+            return "git draft submit \(sentenceName(ticket.id))"
+        }
         if let first = running.first { return "git draft logs -f \(sentenceName(first.job.id))" }
         if let remote = unpushed.remote, unpushed.board != 0, unpushed.unmerged == 0 {
             return "git push \(remote) refs/draft/board"
@@ -77,6 +80,13 @@ private struct StatusScreen {
     private mutating func row(_ running: StatusReport.Running) {
         let job = running.job
         let stage = job.status == .queued ? "queued" : job.stage ?? job.status.word
+        if job.isPersons {
+            title(running.ticket, otherwise: "")
+            let time = job.elapsed(now: now).map { ", \($0)" } ?? ""
+            line("      ", Cell("\(stage) by \(job.person ?? "a person")\(time)", job.status.style))
+            guard let name = running.ticket.map({ sentenceName($0.id) }) else { return }
+            return line("      ", Cell("git draft path \(name); git draft submit \(name)"))
+        }
         let details = [
             stage, job.turn, job.elapsed(now: now), job.sandbox.map { "sandbox \($0)" },
         ]

@@ -60,7 +60,8 @@ struct JobList: Command {
                 Cell(names[job.id], .yellow), Cell(job.jobKind.word),
                 Cell(job.status.word, job.status.style),
                 Cell(job.ticketID.map { ticketNames[$0] } ?? ""),
-                Cell(job.elapsed(now: now) ?? ""), Cell(job.agentName ?? ""),
+                Cell(job.elapsed(now: now) ?? ""),
+                Cell(job.agentName ?? (job.isPersons ? job.person : nil) ?? ""),
                 Cell(remarks.compactMap(\.self).joined(separator: ", ")),
             ])
         }

@@ -34,8 +34,11 @@ final class Attempt {
     /// The tree that counts as no change, as long as there was no turn in this job.
     var unchanged: ObjectID
 
-    /// The agent that works, which a fallback may replace.
+    /// The agent that works, which a fallback may replace; ``nobody`` where a person does.
     var agent: (name: String, settings: AgentSettings)
+
+    /// What stands for an agent in an attempt that never starts one.
+    static let nobody = (name: "", settings: AgentSettings(kind: .command))
 
     /// What the agents of this job used so far, and how much money earlier jobs did before it.
     var usage: AgentUsage?

@@ -82,7 +82,8 @@ struct SubmittedAttempt {
                 goal: try current.require(Goal.self, ticket.goalID), policy: policy,
                 workspace: checkout, recorder: recorder, log: log, stop: stop, base: base,
                 head: base, unchanged: base,
-                limits: AttemptLimits(policy.guardrails, counters: (0, 0, 0), after: [])))
+                limits: AttemptLimits(policy.guardrails, counters: (0, 0, 0), after: []),
+                agent: Attempt.nobody))
     }
 
     /// Writes down the snapshot, and judges it like an agent's.

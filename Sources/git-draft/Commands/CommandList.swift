@@ -12,7 +12,8 @@ enum CommandList {
         Questions.self, Answer.self, Ask.self,
         JobCommands.self, Diff.self, Log.self, Logs.self,
         HooksCommands.self, HookCommand.self,
-        ConfigCommand.self, Completion.self, CompleteWords.self, ManualCommand.self,
+        ConfigCommand.self, HelpCommand.self, Completion.self, CompleteWords.self,
+        ManualCommand.self,
         Supervise.self, Replay.self,
     ]
 }

@@ -82,7 +82,7 @@ import Testing
             ("sandbox: {limits: {disk: 1G}}", "'sandbox.limits.disk'"),
             ("skills: {dir: x}", "'skills.dir'"), ("skills: {defaults: [x]}", "'skills.defaults'"),
             ("skills: {by_label: {a: [b]}}", "'skills.by_label'"),
-            ("profiles: {a: 1}", "'profiles'"), ("mcp_servers: {a: 1}", "'mcp_servers'"),
+            ("profiles: {a: 1}", "'profiles'"),
             ("runner: {a: 1}", "'runner'"), ("integrations: {a: 1}", "'integrations'"),
             ("webhooks: [{id: 1}]", "'webhooks'"), ("ports: [1]", "'ports'"),
             ("copy: [.env]", "'copy'"), ("cache: x", "'cache'"),

@@ -179,9 +179,9 @@ import Testing
     }
 
     @Test func `a kind of a later version may be configured`() throws {
-        let agents = try load("agents: {default: claude, c: {kind: codex}}\n").policy.agents
-        #expect(agents.settings(for: "claude")?.kind.isSupported == false)
-        #expect(agents.settings(for: "c")?.kind == .codex)
+        let agents = try load("agents: {default: gemini, c: {kind: acp}}\n").policy.agents
+        #expect(agents.settings(for: "gemini")?.kind.isSupported == false)
+        #expect(agents.settings(for: "c")?.kind == .acp)
     }
 
     @Test(

@@ -17,10 +17,11 @@ final class LoopBench {
     ///   - guardrails: Members of `guardrails`.
     ///   - validation: Members of `validation`.
     ///   - setup: The commands of `setup`.
+    ///   - claude: Members of `agents.spoken`, which is the same script as Claude Code.
     /// - Throws: What the commands throw that make it.
     init(
         _ agent: String, guardrails: String = "", validation: String = "full: [./check]",
-        setup: String = ""
+        setup: String = "", claude: String = ""
     ) throws {
         sandbox = try Sandbox()
         log = sandbox.root.appending(path: "log")
@@ -41,7 +42,8 @@ final class LoopBench {
             agents:
               default: script
               script: {kind: command, command: [sh, "\(sandbox.root.path)/agent"]}
-              later: {kind: claude}
+              spoken: {kind: claude, command: [sh, "\(sandbox.root.path)/agent"], \(claude)}
+              later: {kind: gemini}
               lost: {kind: replay, file: nowhere.yaml}
               gone: {kind: command, command: [/no/such/program]}
 

@@ -78,6 +78,6 @@ import Testing
         #expect(agents.settings(for: "claude")?.kind == .claude)
         #expect(agents.settings(for: "command") == nil)
         #expect(agents.settings(for: "replay") == nil)
-        #expect(AgentKind.allCases.filter(\.isSupported) == [.command, .replay])
+        #expect(AgentKind.allCases.filter(\.isSupported) == [.claude, .codex, .command, .replay])
     }
 }

@@ -45,7 +45,7 @@ extension DraftReader {
         let settings = AgentSettings(
             kind: kind ?? .command, command: command(section), file: section.string("file"),
             model: section.string("model"), args: section.strings("args") ?? [],
-            env: environment(section), maxTurns: section.int("max_turns"),
+            env: variables(section, "env"), maxTurns: section.int("max_turns"),
             maxBudget: budget(section), fallback: section.string("fallback"))
         guard let kind else { return nil }
         check(kind, section)
@@ -84,9 +84,10 @@ extension DraftReader {
         return .argv(items.compactMap { section.string($0, of: "command") })
     }
 
-    private func environment(_ section: Section) -> [String: String] {
+    /// Variables of an environment, by name.
+    func variables(_ section: Section, _ key: String) -> [String: String] {
         var result: [String: String] = [:]
-        guard let variables = section.section("env", known: []) else { return result }
+        guard let variables = section.section(key, known: []) else { return result }
         for entry in variables.present {
             guard Self.isVariable(entry.key) else {
                 findings.fail(

@@ -76,20 +76,21 @@ struct DraftReader {
         readAccess(into: &policy)
         readSandbox(into: &policy)
         readSkills(into: &policy)
+        readServers(into: &policy)
         refuseFuture()
         readReplaced()
     }
 
     /// The sections that come with later versions; only empty ones are accepted.
     static let futureKeys = [
-        "profiles", "mcp_servers", "runner", "integrations", "webhooks", "ports", "copy", "cache",
+        "profiles", "runner", "integrations", "webhooks", "ports", "copy", "cache",
     ]
 
     private static let rootKeys =
         [
             "base_branch", "setup", "validation", "verify_config", "agents", "guardrails",
             "execute_config", "planner_config", "merge_config", "cleanup_config",
-            "autonomy_config", "policy", "sandbox", "skills", "verify_commands",
+            "autonomy_config", "policy", "sandbox", "skills", "mcp_servers", "verify_commands",
             "auto_transition_on_success", "project", "executor_profiles", "team_config",
         ] + futureKeys
 

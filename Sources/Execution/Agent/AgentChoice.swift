@@ -72,12 +72,18 @@ extension AgentLaunch {
         }
     }
 
-    /// The error for an agent that is not installed, which says how to get it.
+    /// The error for an agent that is not installed.
     static func absent(_ name: String, _ kind: AgentKind) -> ExecutionError {
         ExecutionError(
-            .programNotFound, "start agent '\(name)'",
-            reason: "\(kind.title) is not installed"
-                + (kind.installCommand.map { "; get it with '\($0)'" } ?? ""))
+            .programNotFound, "start agent '\(name)'", reason: "\(kind.title) is not installed")
+    }
+
+    /// The command that would install the agent that was meant; `nil` if there is none.
+    public static func installCommand(
+        _ name: String?, _ policy: Policy, environment: [String: String]
+    ) -> String? {
+        let meant = try? settings(name, policy, environment: environment)
+        return (meant?.settings.kind ?? .claude).installCommand
     }
 
     /// The settings of an agent, and its name.
@@ -98,8 +104,7 @@ extension AgentLaunch {
         guard let name else {
             throw ExecutionError(
                 .programNotFound, "start an agent",
-                reason: "neither Claude Code nor Codex is installed, and draft.yaml names no "
-                    + "agent; get one with '\(AgentKind.claude.installCommand ?? "")'")
+                reason: "neither Claude Code nor Codex is installed, and draft.yaml names no agent")
         }
         guard let settings = policy.agents.settings(for: name) else {
             let known = policy.agents.named.keys.sorted().joined(separator: ", ")

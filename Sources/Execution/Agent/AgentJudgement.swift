@@ -55,7 +55,7 @@ struct AgentJudgement {
             return (.failed(result.summary ?? "the agent says that it failed"), nil)
         case .success: break
         }
-        if let fault { return (.failed(fault), nil) }
+        if let fault, cause != .lingered { return (.failed(fault), nil) }
         return (.inOrder, nil)
     }
 

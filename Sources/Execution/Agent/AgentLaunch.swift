@@ -96,7 +96,7 @@ public struct AgentLaunch: Sendable {
     /// The words that start the program of a kind: those of the policy, else where it is.
     ///
     /// - Throws: ``ExecutionError`` with code ``ExecutionError/Code/programNotFound`` if it is
-    ///   not installed; the reason says how to get it.
+    ///   not installed.
     static func program(_ settings: AgentSettings, _ request: AgentRequest) throws -> [String] {
         switch settings.command {
         case .shell(let text)?: return ["sh", "-c", text + " \"$@\"", "sh"]

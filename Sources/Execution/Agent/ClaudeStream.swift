@@ -193,7 +193,7 @@ public struct ClaudeStream: AgentStream {
             return failed(.budget)
         }
         let status = result["api_error_status"]?.integer
-        let isRejected = limit?.status == "rejected"
+        let isRejected = limit?.status == "rejected" && status == nil && lastError == nil
         if isRejected || status == 429 || lastError == "rate_limit" {
             return failed(.rateLimit, limit?.resetsAt ?? Self.reset(in: words))
         }

@@ -127,7 +127,10 @@ public struct Admission {
             return try AgentLaunch.choose(
                 request.agent, policy, environment: context.environment)
         } catch let error as ExecutionError where error.code == .programNotFound {
-            throw AdmissionError("\(error)", hint: "git draft doctor")
+            throw AdmissionError(
+                "\(error)",
+                hint: AgentLaunch.installCommand(
+                    request.agent, policy, environment: context.environment))
         }
     }
 

@@ -15,6 +15,7 @@ enum Trust {
         guard
             !policy.setup.isEmpty || !policy.validation.fast.isEmpty
                 || !policy.validation.full.isEmpty || !policy.agents.named.isEmpty
+                || !policy.servers.isEmpty
         else { return nil }
         let tree = try repository.readCommit(loaded.commit).tree
         var agents = JSONObject()
@@ -22,7 +23,7 @@ enum Trust {
             let script = try settings.file.flatMap { try repository.entry(at: $0, in: tree) }
             agents[name] = agent(settings, script: script?.id)
         }
-        return [
+        var commands: JSONObject = [
             "setup": JSON(policy.setup.map(\.command)),
             "validation": [
                 "fast": JSON(policy.validation.fast.map(\.command)),
@@ -30,6 +31,12 @@ enum Trust {
             ],
             "agents": .object(agents),
         ]
+        if !policy.servers.isEmpty {
+            // Absent where there are none, as it was before there could be any.
+            commands["mcp_servers"] = .object(
+                JSONObject(policy.servers.map { ($0.key, $0.value.json) }))
+        }
+        return .object(commands)
     }
 
     private static func agent(_ settings: AgentSettings, script: ObjectID?) -> JSON {

@@ -11,7 +11,9 @@ struct AgentExchange {
     /// Where the result is, below the work tree.
     static let path = ".draft/result.json"
 
-    private static let folder = ".draft"
+    /// The directory that holds it, below the work tree.
+    static let folder = ".draft"
+
     private static let file = "result.json"
 
     /// The path that the agent is told.

@@ -1,14 +1,78 @@
+internal import Glibc
 internal import Model
 
 extension AgentLaunch {
     /// How to start a turn of Codex.
     ///
-    /// - Throws: ``ExecutionError`` if it is not installed.
+    /// It has no limits of steps and of money, so that the policy's do not hold for it.
+    ///
+    /// - Throws: ``ExecutionError`` if it is not installed, or takes a server of tools not.
     static func codex(
         _ settings: AgentSettings, _ request: AgentRequest
     ) throws -> AgentLaunch {
-        throw ExecutionError(
-            .invalidArgument, "start agent '\(request.name)'",
-            reason: "agents of kind 'codex' are not supported by this version")
+        let user = request.environment.merging(settings.env) { $1 }
+        let program = try program(settings, request)
+        var words = ["exec", "--json", "--skip-git-repo-check"] + settings.args
+        if let session = request.session { words += ["resume", session] }
+        var launch = AgentLaunch(
+            name: request.name, kind: .codex, arguments: program + words + ["-"],
+            environment: [:])
+        let home = "\(request.home)/\(codexFolder)"
+        launch.environment = [
+            // Without a zone of its own it tells in UTC when a limit is lifted.
+            "HOME": request.home, "CODEX_HOME": home, "TMPDIR": request.temporary,
+            "PWD": request.directory, "TZ": "UTC0",
+        ]
+        launch.environment.merge(settings.env.filter { $0.key != "TZ" }) { $1 }
+        let vendor = ["OPENAI_API_KEY", "OPENAI_BASE_URL"]
+        launch.removed = VendorEnvironment.removed(from: request.environment) + vendor
+        for name in vendor { launch.environment[name] = nil }
+        let key = [CodexConfiguration.keyVariable, "OPENAI_API_KEY"].lazy
+            .compactMap { user[$0] }.first { !$0.isEmpty }
+        launch.environment[CodexConfiguration.keyVariable] = key
+        launch.input = Array(request.prompt.utf8)
+        launch.stream = CodexStream(model: settings.model, now: request.now)
+        launch.home = request.home
+        let configuration = try configuration(settings, request, user, hasKey: key != nil)
+        launch.homeFiles["\(codexFolder)/config.toml"] = Array(configuration.text.utf8)
+        if key == nil,
+            case .file(let path)? = AgentDiscovery.credential(of: .codex, environment: user)
+        {
+            launch.logIns = [LogIn(source: path, target: "\(codexFolder)/auth.json")]
+        }
+        return launch
+    }
+
+    private static let codexFolder = ".codex"
+
+    private static func configuration(
+        _ settings: AgentSettings, _ request: AgentRequest, _ user: [String: String], hasKey: Bool
+    ) throws -> CodexConfiguration {
+        for (name, server) in request.servers {
+            guard case .remote(_, _, sse: true) = server.transport else { continue }
+            throw ExecutionError(
+                .invalidArgument, "start agent '\(request.name)'",
+                reason: "Codex does not speak 'sse' with tool server '\(name)'; use one of type "
+                    + "'http'")
+        }
+        var configuration = CodexConfiguration(directory: physical(request.directory))
+        configuration.model = settings.model
+        configuration.baseURL = user["OPENAI_BASE_URL"].flatMap { $0.isEmpty ? nil : $0 }
+        configuration.hasKey = hasKey
+        configuration.writable = [physical(request.temporary)]
+        if request.isReadOnly {
+            configuration.writable.append("\(configuration.directory)/\(AgentExchange.folder)")
+        }
+        configuration.isReadOnly = request.isReadOnly
+        configuration.timeZone = user["TZ"]
+        configuration.servers = request.servers
+        return configuration
+    }
+
+    /// The path of a directory without links, as Codex names where it runs.
+    private static func physical(_ path: String) -> String {
+        guard let resolved = unsafe realpath(path, nil) else { return path }
+        defer { unsafe free(resolved) }
+        return unsafe String(cString: resolved)
     }
 }

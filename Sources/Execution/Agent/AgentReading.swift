@@ -107,7 +107,8 @@ final class AgentReading {
                 follow(Array((redactor.redact(words) + "\n").utf8))
             }
         }
-        if completedAt == nil, isComplete { completedAt = .now }
+        // An agent that only waits may go on after all.
+        completedAt = isComplete ? completedAt ?? .now : nil
     }
 
     /// Keeps a line as it is, unless a text in it holds a secret however it is escaped.

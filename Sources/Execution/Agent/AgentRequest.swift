@@ -30,6 +30,8 @@ public struct AgentRequest: Sendable {
     public var turn = 0
     /// The file that a replay agent plays.
     public var script: String?
+    /// Tells the time, for an agent that names moments without their day.
+    public var now: (@Sendable () -> Timestamp)?
 
     /// Creates a request for an agent that begins.
     ///

@@ -6,14 +6,15 @@ enum CodexFailure {
     ///
     /// - Parameters:
     ///   - message: What Codex said.
-    ///   - now: The time, from which a limit that is lifted "in 20s" counts.
+    ///   - now: The time, from which a limit that is lifted "in 20s" counts, if it is known.
     /// - Returns: The failure.
-    static func classify(_ message: String, now: Timestamp) -> AgentFailure {
+    static func classify(_ message: String, now: Timestamp?) -> AgentFailure {
         let text = message.lowercased()
         let kind = kind(of: text)
         return AgentFailure(
             kind, readable(message),
-            resetsAt: kind == .rateLimit ? CodexReset.moment(in: message, now: now) : nil)
+            resetsAt: kind == .rateLimit
+                ? now.flatMap { CodexReset.moment(in: message, now: $0) } : nil)
     }
 
     /// The message as people like to read it: the one within, where the provider answered JSON.

@@ -98,7 +98,7 @@ extension CodexStream {
         default: return []
         }
         // A search is not always announced.
-        let wasBegun = elapsed(id) != nil
+        let wasBegun = started.removeValue(forKey: id) != nil
         let (isGood, output) = outcome(item)
         let isDenied = !isGood && Self.denials.contains { output.contains($0) }
         if isDenied || item["status"]?.string == "declined" { said.denied.append(name) }

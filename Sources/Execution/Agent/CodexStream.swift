@@ -6,11 +6,10 @@ public import Model
 /// not tell: its version, a price, and a command that its sandbox denied, of which there is no
 /// line at all. So that a turn ended in order says nothing about what is done.
 public struct CodexStream: AgentStream {
-    private let now: @Sendable () -> Timestamp
+    private let clock: (@Sendable () -> Timestamp)?
     var said = AgentReport()
     private var ending: Ending?
     private var error: String?
-    private var stray: String?
     private var limit: AgentFailure?
     var started: [String: Timestamp] = [:]
     var hasActed = false
@@ -31,9 +30,9 @@ public struct CodexStream: AgentStream {
     ///
     /// - Parameters:
     ///   - model: The model that Codex was told to use; it does not say which one it does use.
-    ///   - now: Tells the time, in which "try again at 3:45 PM" counts.
-    public init(model: String? = nil, now: @escaping @Sendable () -> Timestamp) {
-        self.now = now
+    ///   - now: Tells the time, by which "try again at 3:45 PM" counts; `nil` leaves it away.
+    public init(model: String? = nil, now: (@Sendable () -> Timestamp)? = nil) {
+        clock = now
         said.model = model
     }
 
@@ -54,7 +53,6 @@ public struct CodexStream: AgentStream {
         let isBlank = line.utf8.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0d }
         guard !isBlank else { return [] }
         guard let json = try? JSON(parsing: line), let type = json["type"]?.string else {
-            if !line.hasPrefix("Reading prompt from stdin") { stray = line }
             return [.other(raw: line)]
         }
         if type != "error" { limit = nil }
@@ -104,7 +102,7 @@ public struct CodexStream: AgentStream {
         error = message
         limit = nil
         var events: [AgentEvent] = [.error(message: CodexFailure.readable(message))]
-        let failure = CodexFailure.classify(message, now: now())
+        let failure = CodexFailure.classify(message, now: clock?())
         guard failure.kind == .rateLimit else { return events }
         if message.hasPrefix("Reconnecting") { limit = failure }
         events.append(.rateLimit(status: "rejected", resetsAt: failure.resetsAt))
@@ -114,20 +112,15 @@ public struct CodexStream: AgentStream {
     private var failure: AgentFailure? {
         switch ending {
         case .completed: return silence
-        case .failed(let message): return CodexFailure.classify(message, now: now())
+        case .failed(let message): return CodexFailure.classify(message, now: clock?())
         case nil: break
         }
         if let limit { return limit }
         if let error, !error.hasPrefix("Reconnecting") {
-            return CodexFailure.classify(error, now: now())
+            return CodexFailure.classify(error, now: clock?())
         }
-        let last = (stray ?? error).map { Text.boundedHead(Text.firstLine($0), limit: 400) }
-        if said.session == nil, let last {
-            return AgentFailure(.other, "codex did not start: \(last)")
-        }
-        return AgentFailure(
-            .incomplete,
-            "codex ended without saying how its turn ended" + (last.map { ": \($0)" } ?? ""))
+        // The process and its standard error know more.
+        return nil
     }
 
     /// What is wrong with a turn that ended in order.
@@ -143,11 +136,12 @@ public struct CodexStream: AgentStream {
 
     /// The milliseconds since an item began.
     mutating func elapsed(_ id: String) -> Int64? {
-        started.removeValue(forKey: id).map { max(0, now().milliseconds(since: $0)) }
+        guard let begun = started.removeValue(forKey: id), let now = clock?() else { return nil }
+        return max(0, now.milliseconds(since: begun))
     }
 
     /// Remembers when an item began.
     mutating func begin(_ id: String) {
-        if started.count < Self.itemLimit { started[id] = now() }
+        if started.count < Self.itemLimit { started[id] = clock?() ?? .distantPast }
     }
 }

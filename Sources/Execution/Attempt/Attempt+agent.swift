@@ -56,6 +56,7 @@ extension Attempt {
         request.servers = policy.servers
         request.program = context.program
         request.turn = try turnsBefore()
+        request.now = context.board.context.now
         if let file = agent.settings.file { request.script = try script(file) }
         return request
     }

@@ -40,6 +40,7 @@ import Testing
                 + "earlier history before retrying.", "too_long"
         ),
         (#"{"error": {"code": "context_length_exceeded", "message": "too much"}}"#, "too_long"),
+        (#"{"error": {"message": "prompt is too long"}}"#, "too_long"),
         ("This request has been flagged for possible cybersecurity risk.", "refusal"),
         ("Invalid prompt: flagged as potentially violating our usage policy", "refusal"),
         (

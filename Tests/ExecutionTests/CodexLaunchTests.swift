@@ -146,6 +146,11 @@ import Testing
         #expect(text.contains("set = { \"TZ\" = \"Europe/Berlin\" }\n"))
     }
 
+    @Test func `it may write in its own git directory, to commit`() throws {
+        let text = try file(launch { $0.gitDirectory = "/w/agent.git" })
+        #expect(text.contains("writable_roots = [\"/w/tmp\", \"/w/agent.git\"]\n"))
+    }
+
     @Test func `an investigation may write its result only`() throws {
         let text = try file(launch { $0.isReadOnly = true })
         #expect(!text.contains("workspace"))

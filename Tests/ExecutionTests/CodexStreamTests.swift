@@ -47,8 +47,16 @@ import Testing
         #expect(report.model == "gpt-5")
         #expect(report.answer == "Done.")
         #expect(report.sessionUsage == usage)
-        #expect(report.usage == nil)
+        #expect(report.usage == usage)
         #expect(report.failure == nil)
+    }
+
+    @Test func `a turn that goes on with a session is charged for what is new`() {
+        let before = AgentUsage(tokensIn: 1200, tokensOut: 60)
+        var stream = CodexStream(before: before)
+        #expect(stream.read(Self.completed) == [.usage(AgentUsage(tokensIn: 800, tokensOut: 40))])
+        #expect(stream.report.usage == AgentUsage(tokensIn: 800, tokensOut: 40))
+        #expect(stream.report.sessionUsage == AgentUsage(tokensIn: 2000, tokensOut: 100))
     }
 
     @Test func `a stream that ends early is incomplete`() {

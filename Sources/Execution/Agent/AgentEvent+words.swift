@@ -33,7 +33,7 @@ extension AgentEvent {
     }
 
     private static let told: Set = [
-        "Bash", "Edit", "MultiEdit", "NotebookEdit", "Write",
+        "Bash", "Edit", "MultiEdit", "NotebookEdit", "Write", "shell",
     ]
 
     private static let past = ["add": "added", "delete": "deleted", "update": "edited"]

@@ -31,7 +31,8 @@ extension AgentLaunch {
             .compactMap { user[$0] }.first { !$0.isEmpty }
         launch.environment[CodexConfiguration.keyVariable] = key
         launch.input = Array(request.prompt.utf8)
-        launch.stream = CodexStream(model: settings.model, now: request.now)
+        launch.stream = CodexStream(
+            model: settings.model, before: request.sessionUsage, now: request.now)
         launch.home = request.home
         let configuration = try configuration(settings, request, user, hasKey: key != nil)
         launch.homeFiles["\(codexFolder)/config.toml"] = Array(configuration.text.utf8)
@@ -62,6 +63,9 @@ extension AgentLaunch {
         configuration.writable = [physical(request.temporary)]
         if request.isReadOnly {
             configuration.writable.append("\(configuration.directory)/\(AgentExchange.folder)")
+        } else if let git = request.gitDirectory {
+            // Else it could not commit; the file that leads there stays as it is.
+            configuration.writable.append(physical(git))
         }
         configuration.isReadOnly = request.isReadOnly
         configuration.timeZone = user["TZ"]

@@ -16,6 +16,10 @@ public struct AgentRequest: Sendable {
     public var environment: [String: String]
     /// The session to go on with; `nil` begins one.
     public var session: String?
+    /// What that session has used in all, where its agent counts so.
+    public var sessionUsage: AgentUsage?
+    /// The git directory that is its own; `nil` if it has none.
+    public var gitDirectory: String?
     /// What the turn may still cost, in micro-USD.
     public var budget: Int64?
     /// Whether it is not to change anything.

@@ -40,7 +40,14 @@ enum CodexFailure {
 
     /// What is clear whatever the status is; the order counts.
     private static let first: [(AgentFailure.Kind, [String])] = [
-        (.tooLong, ["context window", "context_length_exceeded", "ran out of room"]),
+        (
+            .tooLong,
+            [
+                "context window", "context_length_exceeded", "ran out of room",
+                "prompt is too long",
+                "maximum context length",
+            ]
+        ),
         (.rateLimit, ["usage limit", "usage_limit_reached", "rate limit", "rate_limit_exceeded"]),
         (
             .authentication,

@@ -7,6 +7,7 @@ public import Model
 /// line at all. So that a turn ended in order says nothing about what is done.
 public struct CodexStream: AgentStream {
     private let clock: (@Sendable () -> Timestamp)?
+    private let before: AgentUsage?
     var said = AgentReport()
     private var ending: Ending?
     private var error: String?
@@ -30,9 +31,13 @@ public struct CodexStream: AgentStream {
     ///
     /// - Parameters:
     ///   - model: The model that Codex was told to use; it does not say which one it does use.
+    ///   - before: What the session had used when the turn began; `nil` for a new one.
     ///   - now: Tells the time, by which "try again at 3:45 PM" counts; `nil` leaves it away.
-    public init(model: String? = nil, now: (@Sendable () -> Timestamp)? = nil) {
+    public init(
+        model: String? = nil, before: AgentUsage? = nil, now: (@Sendable () -> Timestamp)? = nil
+    ) {
         clock = now
+        self.before = before
         said.model = model
     }
 
@@ -93,8 +98,10 @@ public struct CodexStream: AgentStream {
         // Tokens read from the cache are among those read, those of reasoning among those written.
         let total = AgentUsage(
             tokensIn: max(0, input), tokensOut: max(0, usage["output_tokens"]?.integer ?? 0))
+        let used = total.since(before)
         said.sessionUsage = total
-        return [.usage(total)]
+        said.usage = used
+        return [.usage(used)]
     }
 
     /// Takes an error; it says by itself whether Codex tries again.

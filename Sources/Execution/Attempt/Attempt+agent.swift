@@ -48,6 +48,8 @@ extension Attempt {
             ? AgentPrompt.first(order)
             : AgentPrompt.next(order, answers: try answersSinceLastTurn(order))
         request.session = session?.id
+        request.sessionUsage = session?.total
+        request.gitDirectory = files.agentGit
         request.budget = budget
         request.isReadOnly = job.jobKind == .investigate
         request.commands =

@@ -19,7 +19,8 @@ extension AgentLaunch {
         ].merging(settings.env) { $1 }
         launch.removed = VendorEnvironment.removed(from: request.environment)
         launch.input = Array(request.prompt.utf8)
-        launch.stream = ClaudeStream(directory: request.directory)
+        launch.stream = ClaudeStream(
+            directory: request.directory, before: request.sessionUsage)
         launch.home = request.home
         if !request.servers.isEmpty {
             let servers = JSONObject(request.servers.map { ($0.key, $0.value.json) })

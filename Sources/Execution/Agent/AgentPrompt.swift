@@ -70,7 +70,7 @@ struct AgentPrompt {
                 criteria.map { "\($0.id). \($0.text)" }.joined(separator: "\n"))
         }
         let goal = [order.goal.title, order.goal.description].filter { !$0.isEmpty }
-        if !goal.isEmpty {
+        if !order.hasNoGoal, !goal.isEmpty {
             quote(
                 "It belongs to this goal, which others work on too:", goal.joined(separator: "\n\n")
             )

@@ -3,6 +3,8 @@ internal import Model
 /// Reads `claude --output-format stream-json`.
 public struct ClaudeStream: AgentStream {
     private let directory: String
+    private let before: AgentUsage?
+    private var refused: Set<String> = []
     private var calls: [String: (name: String, input: JSON)] = [:]
     private var spent: [String: AgentUsage] = [:]
     private var limit: (status: String, resetsAt: Timestamp?)?
@@ -12,8 +14,13 @@ public struct ClaudeStream: AgentStream {
 
     /// Creates a reader.
     ///
-    /// - Parameter directory: Where the agent works; files in it are named without it.
-    public init(directory: String) { self.directory = directory }
+    /// - Parameters:
+    ///   - directory: Where the agent works; files in it are named without it.
+    ///   - before: What the session had used when the turn began; `nil` for a new one.
+    public init(directory: String, before: AgentUsage? = nil) {
+        self.directory = directory
+        self.before = before
+    }
 
     /// Whether the result line was seen.
     public var isComplete: Bool { result != nil }
@@ -27,8 +34,9 @@ public struct ClaudeStream: AgentStream {
             }
             return report
         }
-        report.usage = result["usage"].flatMap(Self.usage)
         report.sessionUsage = Self.sessionUsage(result)
+        report.usage =
+            report.sessionUsage?.since(before) ?? result["usage"].flatMap(Self.usage)
         report.failure = failure(result)
         return report
     }
@@ -112,8 +120,12 @@ public struct ClaudeStream: AgentStream {
             if let call = calls.removeValue(forKey: id) {
                 let meta = (value["tool_result_meta"]?.array ?? [])
                     .first { $0["id"]?.string?.utf8.elementsEqual(id.utf8) ?? false }
-                let wasRun = (meta?["non_execution_kind"] ?? .null).isNull
-                if wasRun { events += done(call, isGood, output, value["tool_use_result"]) }
+                if (meta?["non_execution_kind"] ?? .null).isNull {
+                    events += done(call, isGood, output, value["tool_use_result"])
+                } else {
+                    refused.insert(id)
+                    events.append(.error(message: "not allowed: \(named(call.name, call.input))"))
+                }
             }
             events.append(.toolResult(id: id, isGood: isGood, output: output))
         }
@@ -156,22 +168,25 @@ public struct ClaudeStream: AgentStream {
         if let text = value["result"]?.string, !text.isEmpty, value["is_error"]?.bool == false {
             found.answer = text
         }
-        found.denied = (value["permission_denials"]?.array ?? []).map { denial in
-            let name = denial["tool_name"]?.string ?? "?"
-            let input = denial["tool_input"] ?? .null
-            let detail =
-                input["command"]?.string ?? input["file_path"]?.string.map(relative)
-                ?? (input.isNull ? "" : input.line)
-            return detail.isEmpty ? name : "\(name)(\(detail))"
-        }
         var events: [AgentEvent] = []
-        if let failure = failure(value) { events.append(.error(message: failure.message)) }
-        events += found.denied.map { .error(message: "not allowed: \($0)") }
-        if let usage = value["usage"].flatMap(Self.usage) {
-            // The price of the session is in the report; this line has no other.
-            events.append(.usage(usage))
+        for denial in value["permission_denials"]?.array ?? [] {
+            let name = named(denial["tool_name"]?.string ?? "?", denial["tool_input"] ?? .null)
+            found.denied.append(name)
+            if !refused.contains(denial["tool_use_id"]?.string ?? "") {
+                events.append(.error(message: "not allowed: \(name)"))
+            }
         }
+        if let failure = failure(value) { events.append(.error(message: failure.message)) }
+        if let usage = report.usage { events.append(.usage(usage)) }
         return events
+    }
+
+    /// A call of a tool in one line.
+    private func named(_ tool: String, _ input: JSON) -> String {
+        let detail =
+            input["command"]?.string ?? input["file_path"]?.string.map(relative)
+            ?? (input.isNull ? "" : input.line)
+        return detail.isEmpty ? tool : "\(tool)(\(Text.boundedHead(detail, limit: 500)))"
     }
 
     // MARK: - The end

@@ -10,6 +10,8 @@ public struct WorkOrder: Sendable {
     public var baseCommit: String
     /// The goal that the ticket belongs to.
     public var goal: Goal
+    /// Whether that is only where tickets are that belong to no other.
+    public var hasNoGoal = false
     /// The ticket.
     public var ticket: Ticket
     /// The number of the turn within the job, from 1.

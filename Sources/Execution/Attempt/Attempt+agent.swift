@@ -105,8 +105,6 @@ extension Attempt {
                 "tokens": .integer(tokens.overflow ? Int64.max : tokens.partialValue),
                 "cost": JSON(used.cost),
             ])
-            let text = AgentEvent.usage(used).words
-            if let text { log.append(Array((text + "\n").utf8)) }
         }
         if let id = report.session {
             let total = report.sessionUsage ?? before

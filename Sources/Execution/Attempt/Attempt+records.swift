@@ -26,6 +26,7 @@ extension Attempt {
             }
         order.instructions = WorkOrder.instructions(for: ticket, kind: job.jobKind)
         order.budget = budget
+        order.hasNoGoal = try snapshot.board().inboxGoalID == goal.id
         return order
     }
 

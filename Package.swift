@@ -45,11 +45,14 @@ let package = Package(
         .testTarget(
             name: "ExecutionTests",
             dependencies: ["Execution", "GitStore", "Model", "TestSupport"],
-            swiftSettings: pure),
+            exclude: ["AgentStreams"], swiftSettings: pure),
         .testTarget(name: "PorcelainTests", dependencies: ["Porcelain"], swiftSettings: pure),
         .testTarget(
             name: "DraftTests",
             dependencies: ["git-draft", "GitStore", "Model", "Porcelain", "TestSupport"],
             exclude: ["Transcripts"], swiftSettings: pure),
+        .testTarget(
+            name: "AgentTests", dependencies: ["git-draft", "Model", "TestSupport"],
+            exclude: ["StubModel"], swiftSettings: pure),
     ]
 )

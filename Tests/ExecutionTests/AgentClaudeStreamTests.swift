@@ -80,6 +80,18 @@ import Testing
             report.sessionUsage == AgentUsage(tokensIn: 6008, tokensOut: 301, cost: 30000))
     }
 
+    @Test func `of a session that goes on only the new is charged`() {
+        let before = AgentUsage(tokensIn: 900, tokensOut: 40, cost: 30000)
+        var stream = ClaudeStream(directory: "/w", before: before)
+        let events = stream.read(
+            result(
+                #"""
+                "subtype":"success","is_error":false,"total_cost_usd":0.05,"modelUsage":{"a":{"inputTokens":1000,"outputTokens":50}}
+                """#))
+        let new = AgentUsage(tokensIn: 100, tokensOut: 10, cost: 20000)
+        #expect(events == [.usage(new)] && stream.report.usage == new)
+    }
+
     @Test(
         arguments: [
             (

@@ -18,10 +18,11 @@ final class LoopBench {
     ///   - validation: Members of `validation`.
     ///   - setup: The commands of `setup`.
     ///   - claude: Members of `agents.spoken`, which is the same script as Claude Code.
+    ///   - codex: Members of `agents.asked`, which is the same script as Codex.
     /// - Throws: What the commands throw that make it.
     init(
         _ agent: String, guardrails: String = "", validation: String = "full: [./check]",
-        setup: String = "", claude: String = ""
+        setup: String = "", claude: String = "", codex: String = ""
     ) throws {
         sandbox = try Sandbox()
         log = sandbox.root.appending(path: "log")
@@ -43,6 +44,7 @@ final class LoopBench {
               default: script
               script: {kind: command, command: [sh, "\(sandbox.root.path)/agent"]}
               spoken: {kind: claude, command: [sh, "\(sandbox.root.path)/agent"], \(claude)}
+              asked: {kind: codex, command: [sh, "\(sandbox.root.path)/agent"], \(codex)}
               later: {kind: gemini}
               lost: {kind: replay, file: nowhere.yaml}
               gone: {kind: command, command: [/no/such/program]}

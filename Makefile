@@ -2,10 +2,12 @@
 #
 #   make && sudo make install     PREFIX and DESTDIR as usual
 #   make demo                     the whole way from a goal to a landed commit
+#   make demo AGENT=claude        its first ticket, by Claude Code and with your key
 #   make test                     everything that has to hold
 
 PREFIX = /usr/local
 DESTDIR =
+AGENT =
 SWIFT = swift
 
 # The compiler keeps caches at home; what runs the tests may have none.
@@ -46,18 +48,22 @@ dependencies:
 # The tests reuse what the demonstration has built.
 demo: dependencies
 	$(SWIFT) build --product git-draft
-	tools/demo
+	DEMO_AGENT=$(AGENT) tools/demo
 
 # The shells are for what completes commands in them.
 test-dependencies:
 	tools/install-dependencies zsh fish groff-base
 
-test: test-dependencies lint
+# What the real agents are called off with is the last thing that is said.
+test: test-dependencies agents lint
 	$(SWIFT) build --build-tests
-	tools/test
 	tools/demo </dev/null
+	tools/test
 
-test-user: test-dependencies
+agents: test-dependencies
+	[ "$$SKIP_REAL_AGENTS" = 1 ] || tools/install-agents
+
+test-user: test-dependencies agents
 	$(SWIFT) build --build-tests
 	tools/test-user
 
@@ -77,5 +83,5 @@ lint:
 clean:
 	rm -rf .build
 
-.PHONY: build install uninstall dependencies test-dependencies demo test test-user test-install bench format lint clean
+.PHONY: build install uninstall dependencies test-dependencies agents demo test test-user test-install bench format lint clean
 .DELETE_ON_ERROR:

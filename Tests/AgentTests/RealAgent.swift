@@ -6,9 +6,13 @@ import Testing
 enum RealAgent: String, CaseIterable, CustomTestStringConvertible {
     case claude, codex, aider, mini
 
-    /// The project.
-    static let top = URL(filePath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent()
+    /// The source tree: where the tests run, or else where they were compiled.
+    static let top: URL = {
+        let here = URL(filePath: FileManager.default.currentDirectoryPath)
+        let manifest = here.appending(path: "Package.swift").path
+        if FileManager.default.fileExists(atPath: manifest) { return here }
+        return URL(filePath: #filePath).appending(path: "../../..").standardized
+    }()
 
     /// Whether the tests of real agents were called off.
     static let isCalledOff = ProcessInfo.processInfo.environment["SKIP_REAL_AGENTS"] == "1"
@@ -22,6 +26,35 @@ enum RealAgent: String, CaseIterable, CustomTestStringConvertible {
             FileManager.default.isExecutableFile(atPath: path),
             "\(rawValue) is not installed; run: tools/install-agents")
         return path
+    }
+}
+
+extension RealAgent {
+    /// The variable that holds its key.
+    var keyName: String { self == .claude ? "ANTHROPIC_API_KEY" : "OPENAI_API_KEY" }
+
+    /// The variable that holds where its model is.
+    var addressName: String {
+        switch self {
+        case .claude: "ANTHROPIC_BASE_URL"
+        case .codex: "OPENAI_BASE_URL"
+        case .aider, .mini: "OPENAI_API_BASE"
+        }
+    }
+
+    /// What its model's address is, at a stub.
+    func address(_ stub: StubModel) -> String {
+        self == .claude ? stub.url : "\(stub.url)/v1"
+    }
+
+    /// A call of the tool that runs a command.
+    func shell(_ command: String) -> JSON {
+        switch self {
+        case .claude:
+            ["tool": "Bash", "input": ["command": .string(command), "description": "run it"]]
+        case .codex: ["tool": "exec_command", "input": ["cmd": .string(command)]]
+        case .aider, .mini: ["tool": "bash", "input": ["command": .string(command)]]
+        }
     }
 }
 

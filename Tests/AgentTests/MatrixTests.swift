@@ -1,0 +1,34 @@
+import Model
+import Testing
+
+/// Claude Code itself, with a model that follows a script; one at a time.
+@Suite(.serialized, .realAgents) struct ClaudeTests {
+    @Test(arguments: Scenario.all) func `a job of Claude Code`(_ scenario: Scenario) throws {
+        try check(scenario, with: .claude)
+    }
+}
+
+/// Codex itself, with a model that follows a script; one at a time.
+@Suite(.serialized, .realAgents) struct CodexTests {
+    @Test(arguments: Scenario.all) func `a job of Codex`(_ scenario: Scenario) throws {
+        try check(scenario, with: .codex)
+    }
+}
+
+/// Runs one job, notes how it ends for the table, and compares.
+private func check(
+    _ scenario: Scenario, with agent: RealAgent, sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+    let bench = try AgentBench(
+        agent, scenario.script(agent), settings: scenario.settings(agent),
+        guardrails: scenario.guardrails)
+    let ticket = try bench.ticket()
+    let said = try bench.draft(
+        "run \(ticket)", expecting: nil, environment: scenario.environment)
+    let standing = try bench.standing(ticket)
+    try Matrix.note(scenario.name, agent, standing)
+    #expect(standing == scenario.standing, "\(said.output)", sourceLocation: sourceLocation)
+    #expect(said.output.contains(scenario.says), sourceLocation: sourceLocation)
+    let strange = try bench.stub.requests().filter { $0["known"] != true || $0["key"] != [true] }
+    #expect(strange.isEmpty, sourceLocation: sourceLocation)
+}

@@ -7,7 +7,12 @@ struct AgentPrompt {
     private var paragraphs: [String] = []
 
     /// Everything that a new session needs to know.
-    static func first(_ order: WorkOrder) -> String {
+    ///
+    /// - Parameters:
+    ///   - order: The order of this turn.
+    ///   - result: The file that takes the result.
+    /// - Returns: The text.
+    static func first(_ order: WorkOrder, result: String = AgentExchange.path) -> String {
         var prompt = AgentPrompt()
         prompt.begin(order)
         prompt.ticket(order)
@@ -17,7 +22,7 @@ struct AgentPrompt {
         prompt.reviews(order.reviews)
         prompt.answers(order.answers)
         prompt.feedback(order.feedback)
-        prompt.protocolOfResults(order)
+        prompt.protocolOfResults(order, result)
         return prompt.text
     }
 
@@ -156,7 +161,7 @@ struct AgentPrompt {
         }
     }
 
-    private mutating func protocolOfResults(_ order: WorkOrder) {
+    private mutating func protocolOfResults(_ order: WorkOrder, _ result: String) {
         let investigates = order.kind == .investigate
         let done =
             investigates
@@ -164,7 +169,7 @@ struct AgentPrompt {
             : #"{"status": "done", "summary": "one sentence", "plan": "how you went about it"}"#
         add(
             """
-            Before you end, write one JSON object to the file `\(AgentExchange.path)`, one of:
+            Before you end, write one JSON object to the file `\(result)`, one of:
             - \(done)
             - {"status": "failed", "summary": "why it cannot be done"}
             - {"status": "needs_input", "question": {"text": "…", "choices": ["…"], \

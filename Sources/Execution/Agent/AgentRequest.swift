@@ -65,6 +65,8 @@ public struct AgentTask: Sendable {
     public var directory: String
     /// What is added to the environment of the job.
     public var variables: [String: String]
+    /// The order as a text, for a program that takes no JSON; `nil` if there is none.
+    public var prompt: String?
     /// Whether it may leave a result; else its last words are all there is.
     public var leavesResult = true
 

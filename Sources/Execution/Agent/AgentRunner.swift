@@ -45,6 +45,7 @@ public struct AgentRunner {
         let order = task.order.canonical
         try JobFiles.replace(files.workOrder, with: order)
         try JobFiles.replace(files.events, with: [])
+        if let prompt = task.prompt { try JobFiles.replace(files.prompt, with: Array(prompt.utf8)) }
         let exchange = exchange(task)
         try exchange?.prepare()
         try JobFiles.remove(files.result)
@@ -115,6 +116,7 @@ public struct AgentRunner {
         for (name, value) in task.variables { environment[name] = value }
         environment["DRAFT_WORK_ORDER"] = files.workOrder
         if task.leavesResult { environment["DRAFT_RESULT"] = exchange?.result ?? files.result }
+        if task.prompt != nil { environment["DRAFT_PROMPT"] = files.prompt }
         environment["DRAFT_EVENTS"] = files.events
         for (name, value) in launch.environment { environment[name] = value }
         return environment

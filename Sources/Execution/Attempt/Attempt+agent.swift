@@ -33,10 +33,14 @@ extension Attempt {
 
     private func runAgent(_ order: WorkOrder, _ session: AgentSession?) throws -> AgentTurn {
         let launch = try AgentLaunch.of(agent.settings, try request(order, session))
+        var task = AgentTask(order)
+        if launch.stream == nil {
+            task.prompt = AgentPrompt.first(order, result: files.result)
+        }
         let runner = AgentRunner(
             launch: launch, files: files, sandbox: context.sandbox, redactor: context.redactor,
             environment: environment, stop: stop)
-        return try runner.run(AgentTask(order), deadline: limits.deadline) { log.append($0) }
+        return try runner.run(task, deadline: limits.deadline) { log.append($0) }
     }
 
     private func request(_ order: WorkOrder, _ session: AgentSession?) throws -> AgentRequest {

@@ -36,6 +36,9 @@ public struct JobFiles: Hashable, Sendable {
     /// What the agent is asked to do.
     public var workOrder: String { "\(directory)/work-order.json" }
 
+    /// The same as a text, for a program that takes no JSON.
+    public var prompt: String { "\(directory)/prompt.md" }
+
     /// What the agent says that it did.
     public var result: String { "\(directory)/result.json" }
 

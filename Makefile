@@ -61,7 +61,8 @@ test: test-dependencies agents lint
 	tools/test
 
 agents: test-dependencies
-	[ "$$SKIP_REAL_AGENTS" = 1 ] || tools/install-agents
+	[ "$$SKIP_REAL_AGENTS" = 1 ] || \
+	    { tools/install-dependencies python3-venv strace && tools/install-agents; }
 
 test-user: test-dependencies agents
 	$(SWIFT) build --build-tests

@@ -52,7 +52,7 @@ final class AgentBench {
             agents:
               default: \(agent)
               \(agent):
-                kind: \(agent)
+                kind: \(agent.kind)
                 command: [\(path)]
                 model: stub-model
                 env: {\(agent.addressName): "\(agent.address(stub))"}

@@ -1,4 +1,5 @@
 import Model
+import TestSupport
 import Testing
 
 /// Claude Code itself, with a model that follows a script; one at a time.

@@ -30,6 +30,9 @@ enum RealAgent: String, CaseIterable, CustomTestStringConvertible {
 }
 
 extension RealAgent {
+    /// How `draft.yaml` has it driven.
+    var kind: String { self == .claude || self == .codex ? rawValue : "command" }
+
     /// The variable that holds its key.
     var keyName: String { self == .claude ? "ANTHROPIC_API_KEY" : "OPENAI_API_KEY" }
 

@@ -32,7 +32,7 @@ struct StubModel {
             """, in: place)
         let port = place.appending(path: "port").path
         let said = try sandbox.run(
-            "while [ ! -p '\(port)' ]; do kill -0 \(child.identifier) || exit; done; cat '\(port)'")
+            "while [ ! -p '\(port)' ]; do kill -0 \(child.identifier) || exit; done; head -n 1 '\(port)'")
         url = "http://127.0.0.1:\(said.stdout.trimmingCharacters(in: .newlines))"
     }
 

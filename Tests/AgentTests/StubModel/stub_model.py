@@ -157,7 +157,6 @@ def main():
     parser.add_argument("--key", default="stub-key")
     server = Server(parser.parse_args())
     print(server.server_address[1], flush=True)
-    sys.stdout.close()
     server.serve_forever()
 
 

@@ -165,7 +165,10 @@ import Testing
         #expect(answer.tickets.count == 10)
         #expect(answer.tickets.map(\.title).last == "t10")
         #expect(answer.tickets[0].blockedBy == [])
-        #expect(answer.notes == ["kept the first 10 of 12 tickets"])
+        #expect(
+            answer.notes == [
+                "kept the first 10 of 12 tickets", "left out 1 blocker that is not among them",
+            ])
     }
 
     @Test(
@@ -174,8 +177,12 @@ import Testing
             "Here it is:\n\n```json\n{\"tickets\": [{\"title\": \"a\"}]}\n```\nDone.\n",
             "```sh\nls\n```\n```\r\n{\"tickets\": [\r\n{\"title\": \"a\"}]}\r\n```",
             "{\"status\": \"done\", \"summary\": \"s\", \"tickets\": [{\"title\": \"a\"}]}",
+            "Sure: {\"tickets\": [{\"title\": \"a\", \"description\": \"{ \\\" }\"}]}. Done.\n",
+            "{\"t\": 1}\n{\n \"tickets\": [\n  {\"title\": \"a\"}\n ]\n}\nif x { y }\n",
+            "```json\n{\"tickets\": []}\n```\nNo:\n```\n{\"tickets\": [{\"title\": \"a\"}]}\n```\n",
+            "fn x() {\n```json\n{\"tickets\": [{\"title\": \"a\"}]}\n```\n{\n",
         ])
-    func `an answer is JSON, alone or in a fence`(text: String) throws {
+    func `an answer is JSON, alone, in a fence or within prose`(text: String) throws {
         #expect(try PlanFile.parseAnswer(Array(text.utf8)).tickets.map(\.title) == ["a"])
     }
 
@@ -186,11 +193,28 @@ import Testing
                 "x\n```json\n{\"tickets\":\n [{\"titel\": \"a\", \"title\": \"b\"}]}\n```\n",
                 "4: unknown key 'tickets.1.titel'; did you mean 'title'?"
             ),
-            ("{\"tickets\": [], \"status\": \"done\"}", "1: the plan holds no ticket"),
+            ("{\"ticket\": [], \"status\": \"done\"}", "1: the answer has no 'tickets'"),
+            (
+                "So:\n\n{\"tickets\": [{\"title\": \"a\"},\n\n]}",
+                "5: expected a JSON value"
+            ),
         ])
     func `an answer that is no plan is refused with its line`(text: String, message: String) {
         let messages = refusal { _ = try PlanFile.parseAnswer(Array(text.utf8)) }
         #expect(messages == ["answer:\(message)"])
+    }
+
+    @Test func `an answer may be empty, and build on tickets that there are`() throws {
+        #expect(try PlanFile.parseAnswer(Array("{\"tickets\": []}".utf8)).tickets.isEmpty)
+        let text =
+            "{\"tickets\": [{\"title\": \"a\", \"blocked_by\": [\"OLD\", \"b\"]},"
+            + "{\"title\": \"b\", \"blocked_by\": [3]}]}"
+        let messages = refusal { _ = try PlanFile.parseAnswer(Array(text.utf8), existing: ["Old"]) }
+        #expect(messages == ["answer:1: there is no ticket 3 to be blocked by; the plan has 2"])
+        let good = text.replacing("[3]", with: "[]")
+        let plan = try PlanFile.parseAnswer(Array(good.utf8), existing: ["Old", "b"])
+        #expect(plan.tickets[0].blockedOutside == ["Old"] && plan.tickets[0].blockedBy == [1])
+        #expect(plan.notes == [])
     }
 
     @Test func `no bytes are a trap`() {

@@ -25,28 +25,43 @@ public enum PlanFile {
 
     /// Reads what an agent printed or wrote as its result, at most ten tickets of it.
     ///
-    /// That is a JSON object, alone or in a fenced block within prose; the last
-    /// such block counts. The other keys of a result, such as `status`, may
-    /// stand beside `tickets`.
+    /// That is a JSON object with `tickets`: alone, in a fenced block, or within prose; the last
+    /// such block counts. The other keys of a result, such as `status`, may stand beside
+    /// `tickets`, and the list may be empty.
     ///
+    /// - Parameters:
+    ///   - bytes: What the agent answered.
+    ///   - file: What messages call it.
+    ///   - existing: The titles of tickets that there are; a ticket may be blocked by them, too.
+    /// - Returns: The plan.
     /// - Throws: ``ConfigurationError`` with everything that is wrong.
     public static func parseAnswer(
-        _ bytes: [UInt8], file: String = "answer"
+        _ bytes: [UInt8], file: String = "answer", existing: [String] = []
     ) throws(ConfigurationError) -> Plan {
         let text = try Source.check(bytes, file: file, limit: JSONTree.maxBytes)
-        let found = FencedJSON.find(in: text)
-        guard let found else {
-            throw ConfigurationError([
-                ConfigurationProblem(
-                    file: file, line: 1, column: 1, message: "the answer holds no JSON object")
-            ])
+        guard let found = AnswerJSON.find(in: text) else {
+            throw refusal(file, "the answer holds no JSON object")
         }
         let root = try JSONTree.parse(found.bytes, file: file, firstLine: found.line)
+        if case .mapping(let entries) = root.value,
+            !entries.contains(where: { $0.key == "tickets" })
+        {
+            throw refusal(file, line: found.line, "the answer has no 'tickets'")
+        }
         let findings = Findings(file: file)
         let draft = PlanTree(findings: findings, isResult: true).read(root)
-        var plan = try PlanResolution(findings: findings).resolve(draft)
+        var plan = try PlanResolution(findings: findings)
+            .resolve(draft, existing: existing, mayBeEmpty: true)
         plan.cap(at: answerLimit)
         return plan
+    }
+
+    private static func refusal(
+        _ file: String, line: Int = 1, _ message: String
+    ) -> ConfigurationError {
+        ConfigurationError([
+            ConfigurationProblem(file: file, line: line, column: 1, message: message)
+        ])
     }
 
     private enum Format {
@@ -107,41 +122,4 @@ struct PlanDraft {
 
     /// What the reader left out.
     var notes: [String] = []
-}
-
-/// JSON within the prose of an agent.
-enum FencedJSON {
-    private struct Block {
-        var line: Int
-        var language: String
-        var bytes: [UInt8] = []
-
-        var isJSON: Bool {
-            ["", "json"].contains(language.lowercased())
-                && bytes.first { $0 > 0x20 } == UInt8(ascii: "{")
-        }
-    }
-
-    /// The bytes of the JSON and the line that they begin on.
-    static func find(in text: [UInt8]) -> (bytes: [UInt8], line: Int)? {
-        if text.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") { return (text, 1) }
-        var block: Block?
-        var found: (bytes: [UInt8], line: Int)?
-        let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        for (index, line) in lines.enumerated() {
-            let trimmed = line.drop { $0 <= 0x20 }
-            guard trimmed.starts(with: "```".utf8) else {
-                block?.bytes += line + [UInt8(ascii: "\n")]
-                continue
-            }
-            if let ended = block {
-                if ended.isJSON { found = (ended.bytes, ended.line) }
-                block = nil
-            } else {
-                let words = trimmed.drop { $0 == UInt8(ascii: "`") }.filter { $0 > 0x20 }
-                block = Block(line: index + 2, language: String(decoding: words, as: UTF8.self))
-            }
-        }
-        return found
-    }
 }

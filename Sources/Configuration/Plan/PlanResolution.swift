@@ -7,14 +7,25 @@ struct PlanResolution {
 
     /// The plan, if nothing is wrong with it.
     ///
+    /// - Parameters:
+    ///   - draft: What was read.
+    ///   - existing: The titles of tickets outside of the plan that may come first.
+    ///   - mayBeEmpty: Whether a plan without a ticket is one.
+    /// - Returns: The plan.
     /// - Throws: ``ConfigurationError`` with everything that is wrong.
-    func resolve(_ draft: PlanDraft) throws(ConfigurationError) -> Plan {
+    func resolve(
+        _ draft: PlanDraft, existing: [String] = [], mayBeEmpty: Bool = false
+    ) throws(ConfigurationError) -> Plan {
+        let own = draft.items.count
+        let items =
+            draft.items
+            + existing.map { PlanItem(ticket: PlannedTicket(title: $0, line: 0), isFinished: true) }
         var notes = draft.notes
         let finished = draft.items.count(where: \.isFinished)
         if finished > 0 {
             notes.append("skipped \(finished) finished item\(finished == 1 ? "" : "s")")
         }
-        let titles = titles(of: draft.items)
+        let titles = titles(of: items)
         var numbers: [Int?] = []
         var count = 0
         for item in draft.items {
@@ -25,12 +36,15 @@ struct PlanResolution {
         for (index, item) in draft.items.enumerated() where !item.isFinished {
             var ticket = item.ticket
             let blockers = item.blockers.flatMap {
-                find($0, of: index, titles: titles, in: draft.items)
+                find($0, of: index, titles: titles, in: items, own: own)
             }
-            ticket.blockedBy = Set(blockers.compactMap { numbers[$0] }).sorted()
+            let inside = blockers.filter { $0 < own }
+            ticket.blockedBy = Set(inside.compactMap { numbers[$0] }).sorted()
+            ticket.blockedOutside = Set(blockers).filter { $0 >= own }.sorted()
+                .map { items[$0].ticket.title }
             tickets.append(ticket)
         }
-        if tickets.isEmpty, findings.problems.isEmpty {
+        if tickets.isEmpty, findings.problems.isEmpty, !mayBeEmpty {
             let more = finished > 0 ? "; \(finished) finished skipped" : ""
             findings.fail(Place(line: 1, column: 1), "the plan holds no ticket\(more)")
         }
@@ -62,14 +76,15 @@ struct PlanResolution {
     }
 
     private func find(
-        _ blocker: PlanBlocker, of index: Int, titles: [[UInt8]: Int], in items: [PlanItem]
+        _ blocker: PlanBlocker, of index: Int, titles: [[UInt8]: Int], in items: [PlanItem],
+        own: Int
     ) -> [Int] {
         switch blocker.target {
         case .number(let number):
-            guard number >= 1, number <= items.count else {
+            guard number >= 1, number <= own else {
                 findings.fail(
                     blocker.place,
-                    "there is no ticket \(number) to be blocked by; the plan has \(items.count)")
+                    "there is no ticket \(number) to be blocked by; the plan has \(own)")
                 return []
             }
             return other(number - 1, than: index, blocker.place)
@@ -94,7 +109,7 @@ struct PlanResolution {
                     ? []
                     : find(
                         PlanBlocker(target: target, place: blocker.place), of: index,
-                        titles: titles, in: items)
+                        titles: titles, in: items, own: own)
             }
         }
     }
@@ -151,8 +166,14 @@ extension Plan {
         guard tickets.count > limit else { return }
         notes.append("kept the first \(limit) of \(tickets.count) tickets")
         tickets.removeLast(tickets.count - limit)
+        var left = 0
         for index in tickets.indices {
+            left += tickets[index].blockedBy.count { $0 >= limit }
             tickets[index].blockedBy.removeAll { $0 >= limit }
         }
+        guard left > 0 else { return }
+        notes.append(
+            "left out \(left) blocker\(left == 1 ? "" : "s") that \(left == 1 ? "is" : "are") not"
+                + " among them")
     }
 }

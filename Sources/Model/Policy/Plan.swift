@@ -1,6 +1,6 @@
 /// The tickets that a person's file or an agent's answer asks for.
 public struct Plan: Equatable, Sendable {
-    /// The tickets in their order; never empty.
+    /// The tickets in their order; empty only if an agent answers that nothing is to be done.
     public var tickets: [PlannedTicket]
 
     /// What the reader left out, one sentence each.
@@ -35,6 +35,9 @@ public struct PlannedTicket: Equatable, Sendable {
 
     /// Indices within the plan of the tickets that come first, sorted.
     public var blockedBy: [Int]
+
+    /// Titles of tickets outside of the plan that come first.
+    public var blockedOutside: [String] = []
 
     /// What must hold for it to be done.
     public var acceptanceCriteria: [String]

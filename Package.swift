@@ -27,11 +27,13 @@ let package = Package(
             name: "GitStore", dependencies: ["CGit2", "CZlib", "Model"], swiftSettings: boundary),
         .target(
             name: "Execution", dependencies: ["CProcess", "GitStore", "Model"], swiftSettings: pure),
+        .target(name: "Planner", dependencies: ["GitStore", "Model"], swiftSettings: pure),
         .target(name: "Porcelain", swiftSettings: pure),
         .executableTarget(
             name: "git-draft",
-            dependencies: ["Configuration", "Execution", "GitStore", "Model", "Porcelain"],
-            swiftSettings: pure),
+            dependencies: [
+                "Configuration", "Execution", "GitStore", "Model", "Planner", "Porcelain",
+            ], swiftSettings: pure),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: pure),
         .testTarget(
             name: "ModelTests", dependencies: ["Model"], exclude: ["ExecutableModel", "Golden"],
@@ -45,7 +47,10 @@ let package = Package(
         .testTarget(
             name: "ExecutionTests",
             dependencies: ["Execution", "GitStore", "Model", "TestSupport"],
-            exclude: ["AgentStreams"], swiftSettings: pure),
+            swiftSettings: pure),
+        .testTarget(
+            name: "PlannerTests", dependencies: ["GitStore", "Model", "Planner", "TestSupport"],
+            swiftSettings: pure),
         .testTarget(name: "PorcelainTests", dependencies: ["Porcelain"], swiftSettings: pure),
         .testTarget(
             name: "DraftTests",

@@ -45,9 +45,11 @@ struct AgentPrompt {
         return prompt.text
     }
 
-    private var text: String { paragraphs.joined(separator: "\n\n") + "\n" }
+    /// What the agent is told.
+    var text: String { paragraphs.joined(separator: "\n\n") + "\n" }
 
-    private mutating func add(_ paragraph: String) { paragraphs.append(paragraph) }
+    /// Adds a paragraph of our own.
+    mutating func add(_ paragraph: String) { paragraphs.append(paragraph) }
 
     // MARK: - Paragraphs
 
@@ -141,7 +143,8 @@ struct AgentPrompt {
         }
     }
 
-    private mutating func answers(_ answers: [JSON]) {
+    /// Adds what people answered.
+    mutating func answers(_ answers: [JSON]) {
         for answer in answers {
             let words = [answer["choice"]?.string, answer["answer"]?.string].compactMap { $0 }
             quote("You asked:", answer["text"]?.string ?? "")
@@ -182,7 +185,7 @@ struct AgentPrompt {
     // MARK: - Words of others
 
     /// Adds a text of others, in a fence that nothing in it can close.
-    private mutating func quote(_ head: String, _ text: String) {
+    mutating func quote(_ head: String, _ text: String) {
         var longest = 0
         var run = 0
         for byte in text.utf8 {

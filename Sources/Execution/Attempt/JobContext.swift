@@ -15,6 +15,8 @@ public struct JobContext: Sendable {
     public let policy: @Sendable (ObjectID) throws -> Policy
     /// What keeps what others wrote apart from the machine.
     public let sandbox: any Sandbox
+    /// What plans; only a job that makes tickets of a goal needs it.
+    public var planning: Planning?
 
     /// The repository.
     public var repository: Repository { board.repository }

@@ -19,6 +19,8 @@ struct JobEnding {
     var question: AgentQuestion?
     /// What went wrong, for people.
     var error: JobFault?
+    /// Makes the tickets that were planned, as the job ends; returns what came of it.
+    var proposal: Planning.Proposal?
 
     /// A green result.
     static func revision(_ revision: NewRevision) -> JobEnding {
@@ -50,6 +52,11 @@ struct JobEnding {
     /// Somebody stopped it.
     static let canceled = JobEnding(
         status: .canceled, reason: .canceled, outcome: "canceled", ticket: .planned)
+
+    /// A plan, which may hold nothing that is new.
+    static func planned(_ proposal: @escaping Planning.Proposal) -> JobEnding {
+        JobEnding(status: .succeeded, outcome: "findings", proposal: proposal)
+    }
 
     /// It asks a person, and goes on after the answer.
     static func asks(_ question: AgentQuestion) -> JobEnding {

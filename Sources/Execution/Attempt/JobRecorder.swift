@@ -83,12 +83,17 @@ final class JobRecorder {
                 writes["errors"] = .array(
                     (job.record.value("errors").array ?? []) + [fault.json])
             }
+            var payload: JSONObject = ["outcome": .string(ending.outcome), "url": nil]
+            if let proposal = ending.proposal {
+                let summary = try proposal(transaction)
+                writes["machine_summary"] = .object(summary)
+                for (key, value) in summary { payload[key] = value }
+            }
             try transaction.write(
                 job.record, writes, as: isOver ? .jobFinished : .jobWaiting,
                 EventDetails(
                     from: job.status.word, to: ending.status.word,
-                    reason: ending.reason?.rawValue,
-                    payload: ["outcome": .string(ending.outcome), "url": nil]))
+                    reason: ending.reason?.rawValue, payload: payload))
             try finishTicket(ending, job, transaction)
         }
     }
@@ -96,7 +101,10 @@ final class JobRecorder {
     private func finishTicket(
         _ ending: JobEnding, _ job: Job, _ transaction: Transaction
     ) throws {
-        guard let ticketID else { return }
+        guard let ticketID else {
+            if let question = ending.question { try ask(question, job, nil, transaction) }
+            return
+        }
         let ticket = try transaction.require(Ticket.self, ticketID)
         var counters: JSONObject = [:]
         var groups: JSONObject = ["lease": transaction.released(ticket)]
@@ -107,7 +115,7 @@ final class JobRecorder {
             groups["base_commit"] = .string("\(revision.base)")
             groups["branch"] = .string(context.branch(of: ticket))
         }
-        if let question = ending.question { try ask(question, ticket, transaction) }
+        if let question = ending.question { try ask(question, job, ticket, transaction) }
         guard let state = ending.ticket else { return }
         try transaction.move(
             ticket, to: state, reason: ending.reason?.rawValue, job: jobID, also: groups,
@@ -145,16 +153,16 @@ final class JobRecorder {
     }
 
     private func ask(
-        _ question: AgentQuestion, _ ticket: Ticket, _ transaction: Transaction
+        _ question: AgentQuestion, _ job: Job, _ ticket: Ticket?, _ transaction: Transaction
     ) throws {
         try transaction.create(
             .question,
             [
-                "job_id": .string(jobID), "ticket_id": .string(ticket.id),
+                "job_id": .string(jobID), "ticket_id": JSON(ticket?.id),
                 "text": .string(question.text), "choices": JSON(question.choices),
                 "freeform": .bool(question.isFreeform), "context": JSON(question.context),
                 "asked_by": .string(actor.id),
-            ], as: .questionAsked, EventDetails(goal: ticket.goalID, to: "open"))
+            ], as: .questionAsked, EventDetails(goal: ticket?.goalID ?? job.goalID, to: "open"))
     }
 
     private func checkHolding(_ transaction: Transaction) throws {

@@ -8,6 +8,9 @@ extension JobRunner {
         _ job: Job, _ policy: Policy, _ recorder: JobRecorder, _ log: inout JobLog
     ) throws -> (JobEnding, Attempt?) {
         if job.jobKind == .verify { return (try verify(job, policy, log), nil) }
+        if job.jobKind == .plan {
+            return (try PlanAttempt(context, job, policy, recorder, log, stop).run(), nil)
+        }
         var policy = policy
         job.narrow(&policy)
         let snapshot = try context.board.snapshot()

@@ -122,7 +122,7 @@ public struct Admission {
     }
 
     /// The agent that gets the ticket; refuses where there is none on this machine.
-    private func chooseAgent(_ policy: Policy) throws -> AgentChoice {
+    func chooseAgent(_ policy: Policy) throws -> AgentChoice {
         do {
             return try AgentLaunch.choose(
                 request.agent, policy, environment: context.environment)
@@ -135,7 +135,7 @@ public struct Admission {
     }
 
     /// Makes a job that is listed as ours before it exists, so that whatever dies is found.
-    private func launching(
+    func launching(
         ticket: String?, _ body: (_ new: Launch, Transaction) throws -> Launch
     ) throws -> Launch {
         let id = context.board.context.newID()

@@ -26,6 +26,10 @@ public struct RunRequest: Sendable {
 public enum ScheduleEvent: Sendable {
     /// A job was made for a ticket.
     case started(ticket: String, job: String)
+    /// A job was made that plans a goal.
+    case planning(goal: String, job: String)
+    /// A job that planned a goal ended.
+    case planned(goal: String, job: Job)
     /// A job ended.
     case ended(ticket: String, job: Job)
     /// The base is validated first.

@@ -5,10 +5,10 @@ public import Model
 
 /// Runs the jobs of several tickets at once, each in a supervising process of its own.
 public final class Scheduler {
-    private let context: JobContext
-    private let admission: Admission
-    private let stop: StopSignal
-    private let tell: (ScheduleEvent) throws -> Void
+    let context: JobContext
+    let admission: Admission
+    let stop: StopSignal
+    let tell: (ScheduleEvent) throws -> Void
     private var running: [Running] = []
     private var attempts: [String: Int] = [:]
     private var lastTip: ObjectID?
@@ -112,7 +112,7 @@ public final class Scheduler {
     }
 
     /// Whether a job that failed for the machine's sake gets another try.
-    private func again(_ job: Job) throws -> Bool {
+    func again(_ job: Job) throws -> Bool {
         let failed =
             job.status == .failed
             && [Reason.system.rawValue, Reason.crashed.rawValue].contains(job.reason)
@@ -136,7 +136,7 @@ public final class Scheduler {
     }
 
     @discardableResult
-    private func spawn(_ launch: Admission.Launch, _ ticket: String?) throws -> ChildHandle {
+    func spawn(_ launch: Admission.Launch, _ ticket: String?) throws -> ChildHandle {
         let files = JobFiles(commonDirectory: context.repository.commonDirectory, job: launch.job)
         try context.repository.makeDirectory(files.directory)
         let directory = context.repository.workDirectory ?? context.repository.gitDirectory
@@ -176,7 +176,7 @@ public final class Scheduler {
         }
     }
 
-    private func wait() throws -> [ChildHandle] {
+    func wait() throws -> [ChildHandle] {
         let ended = try ChildHandle.wait(
             any: running.map(\.process), timeout: .milliseconds(150), stop: stop)
         let snapshot = try context.board.snapshot()
@@ -188,7 +188,7 @@ public final class Scheduler {
     }
 
     /// Forgets a process that ended; closes its job if it died.
-    private func collect(_ process: ChildHandle) throws -> Job? {
+    func collect(_ process: ChildHandle) throws -> Job? {
         guard let index = running.firstIndex(where: { $0.process === process }) else { return nil }
         // Our lock is given back here.
         let id = running.remove(at: index).job
@@ -212,7 +212,7 @@ public final class Scheduler {
     }
 
     /// Stops all jobs in order, and waits until they have ended.
-    private func endAll() {
+    func endAll() {
         for job in running { job.process.terminate() }
         let limit = ContinuousClock.now + .seconds(15)
         while running.contains(where: { $0.process.end == nil }) {

@@ -1,6 +1,8 @@
 import Configuration
+import Execution
 import GitStore
 import Model
+import Planner
 import Porcelain
 
 /// `git draft plan`.
@@ -8,21 +10,36 @@ struct PlanCommand: Command {
     static let help = Help(
         "Turn a goal into proposed tickets", verb: "plan", group: "Goals and tickets",
         description: """
-            Reads the tickets from a file in Markdown, YAML or JSON. In Markdown each heading of \
-            the deepest level is a ticket; without headings, each `- [ ]` is one. Lines such as \
-            `Priority: P1`, `Blocked by: Title` and `Accept: text` are its fields.
+            Has an agent break the goal into tickets, at most ten; without --agent the default \
+            one. It is told the goal, the tickets that there are, and what the base branch holds: \
+            tracked files, languages, the README, what it marks as open, and recent history, \
+            but nothing that may be a secret. It works in a directory of its own, and what it \
+            changes there is dropped. If it asks, answer, and plan again: then it goes on.
 
-            A ticket whose title the goal has already is left out. If anything is wrong with the \
-            file, nothing is stored.
+            With --from, reads the tickets from a file in Markdown, YAML or JSON instead. In \
+            Markdown each heading of the deepest level is a ticket; without headings, each \
+            `- [ ]` is one. Lines such as `Priority: P1`, `Blocked by: Title` and `Accept: text` \
+            are its fields.
+
+            A ticket whose title is there already is left out. If anything is wrong with the \
+            plan, nothing is stored of it. Exits with 1 if the agent made no plan, or asks.
             """)
 
     @Argument("what to plan for") var goal: String
-    @Option("--from", value: "file", help: "take the tickets from <file>") var file: String
-    @Flag("--dry-run", help: "only say what would be created") var isDryRun
+    @Option("--agent", value: "name", help: "let agent <name> of draft.yaml plan")
+    var agent: String?
+    @Option("--from", value: "file", help: "take the tickets from <file>") var file: String?
+    @Flag("--dry-run", help: "only say what --from would create") var isDryRun
     @Options var output: OutputOptions
+
+    func validate() throws {
+        if agent != nil, file != nil { throw UsageError("--agent and --from exclude each other") }
+        if isDryRun, file == nil { throw UsageError("--dry-run needs --from") }
+    }
 
     func run(in context: Context) async throws {
         let session = try Session(context)
+        guard let file else { return try runAgent(session) }
         let bytes = try context.read(file)
         let plan = try PlanFile.parse(bytes, file: file == "-" ? "standard input" : file)
         let actor = try session.actor()
@@ -36,11 +53,20 @@ struct PlanCommand: Command {
                 let goal = try transaction.goal(self.goal)
                 let tickets = try transaction.before.tickets(of: goal.id)
                 var imported = PlanImport(plan, into: goal, beside: tickets)
-                try imported.store(in: transaction, from: file)
+                try imported.store(in: transaction, from: ["file": .string(file)])
                 return imported
             }
         }
         try report(imported, session)
+    }
+
+    private func runAgent(_ session: Session) throws {
+        let jobs = try session.admission()
+        let id = try session.board.snapshot().goalID(goal)
+        var request = RunRequest()
+        request.agent = agent
+        let run = PlanRun(session, jobs, request, isQuiet: output.json || output.quiet)
+        try report(try run.run(id), of: id, session)
     }
 
     private func report(_ imported: PlanImport, _ session: Session) throws {
@@ -55,84 +81,13 @@ struct PlanCommand: Command {
             return
         }
         if imported.created.isEmpty { session.terminal.note("nothing new is planned") }
-        try session.report(imported.created, as: "tickets", output) { "proposed \($0.sentence)" }
-        if !imported.created.isEmpty, !output.json, !output.quiet {
-            session.advise("git draft accept \(sentenceName(imported.goal.id))")
-        }
-    }
-}
-
-/// A plan on its way into a goal.
-struct PlanImport {
-    /// What was read.
-    let plan: Plan
-    /// The goal.
-    let goal: Model.Goal
-    /// The tickets that are new to the goal, with their places in the plan.
-    let wanted: [(place: Int, ticket: PlannedTicket)]
-    /// The titles that the goal has already.
-    let dropped: [String]
-    /// The tickets that were made.
-    private(set) var created: [Ticket] = []
-
-    private let known: [(place: Int, id: String)]
-    private let lastOrder: Int64
-
-    /// Finds what is new; an abandoned ticket does not keep its title.
-    init(_ plan: Plan, into goal: Model.Goal, beside tickets: [Ticket]) {
-        var ids: [[UInt8]: String] = [:]
-        for ticket in tickets where ticket.state != .abandoned {
-            ids[Self.key(ticket.title)] = ticket.id
-        }
-        let places = plan.tickets.enumerated().map { (place: $0, ticket: $1) }
-        (self.plan, self.goal) = (plan, goal)
-        wanted = places.filter { ids[Self.key($0.ticket.title)] == nil }
-        known = places.compactMap { place, ticket in
-            ids[Self.key(ticket.title)].map { (place: place, id: $0) }
-        }
-        dropped = known.map { plan.tickets[$0.place].title }
-        lastOrder = tickets.compactMap(\.sortOrder).max() ?? 0
+        try report(imported.created, of: imported.goal.id, session)
     }
 
-    /// Makes the tickets, and the event that says where they came from.
-    mutating func store(in transaction: Transaction, from file: String) throws {
-        guard !wanted.isEmpty else { return }
-        transaction.message =
-            "goal \(sentenceName(goal.id)): planned \(counted(wanted.count, "ticket"))"
-        var ids: [Int: String] = [:]
-        for (place, id) in known { ids[place] = id }
-        for (place, _) in wanted { ids[place] = transaction.newID() }
-        try transaction.write(
-            goal.record, [:], as: .planImported,
-            EventDetails(payload: [
-                "file": .string(file), "created": .integer(Int64(wanted.count)),
-                "dropped": JSON(dropped), "notes": JSON(plan.notes),
-            ]))
-        created = try wanted.enumerated().map { index, item in
-            try transaction.createTicket(
-                new(item.ticket, order: lastOrder + Int64(index) + 1, ids), id: ids[item.place])
+    private func report(_ created: [Ticket], of goal: String, _ session: Session) throws {
+        try session.report(created, as: "tickets", output) { "proposed \($0.sentence)" }
+        if !created.isEmpty, !output.json, !output.quiet {
+            session.advise("git draft accept \(sentenceName(goal))")
         }
-    }
-
-    private func new(_ planned: PlannedTicket, order: Int64, _ ids: [Int: String]) -> NewTicket {
-        var new = NewTicket(title: planned.title)
-        new.description = planned.description
-        new.goal = goal.id
-        new.priority = planned.priority.map(Int64.init) ?? new.priority
-        new.sortOrder = order
-        new.labels = planned.labels
-        new.blockedBy = planned.blockedBy.compactMap { ids[$0] }
-        new.acceptanceCriteria = planned.acceptanceCriteria
-        new.mode = planned.mode?.rawValue ?? new.mode
-        new.taskType = planned.taskType ?? new.taskType
-        new.validation = planned.validation
-        new.touches = planned.touches
-        return new
-    }
-
-    /// Titles are the same whatever their case.
-    private static func key(_ title: String) -> [UInt8] {
-        let words = title.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        return Array(words.lowercased().utf8)
     }
 }

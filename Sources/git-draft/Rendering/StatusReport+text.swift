@@ -11,8 +11,9 @@ extension StatusReport {
 
     /// The one command that is most useful now.
     var advice: String {
-        if let first = waiting.first(where: { !$0.questions.isEmpty }) {
-            return "git draft answer \(sentenceName(first.questions[0].id)) ANSWER"
+        let questions = waiting.flatMap(\.questions) + asking.flatMap(\.questions)
+        if let first = questions.first {
+            return "git draft answer \(sentenceName(first.id)) ANSWER"
         }
         if let first = waiting.first {
             let name = sentenceName(first.ticket.id)
@@ -53,8 +54,12 @@ private struct StatusScreen {
         head()
         section("running", report.running.count)
         report.running.forEach { row($0) }
-        section("waiting for a person", report.waiting.count)
+        section("waiting for a person", report.waiting.count + report.asking.count)
         report.waiting.forEach { row($0) }
+        for asking in report.asking {
+            line("  ", Cell("the plan of \(asking.goal.sentence)"))
+            asking.questions.forEach { row($0) }
+        }
         section("failed", report.failed.count)
         report.failed.forEach { row($0) }
         section("not everywhere yet", pushes.count)
@@ -97,12 +102,7 @@ private struct StatusScreen {
     private mutating func row(_ waiting: StatusReport.Waiting) {
         let name = sentenceName(waiting.ticket.id)
         title(waiting.ticket, otherwise: "")
-        for question in waiting.questions {
-            let choices = question.choices.joined(separator: " | ")
-            line("      ", Cell("asks: \(question.text)", .yellow))
-            if !choices.isEmpty { line("      ", Cell("choices: \(choices)")) }
-            line("      ", Cell("git draft answer \(sentenceName(question.id)) ANSWER"))
-        }
+        waiting.questions.forEach { row($0) }
         switch waiting.revision?.status {
         case .open:
             line("      ", Cell("review \(summary(waiting.revision))", .yellow))
@@ -115,6 +115,13 @@ private struct StatusScreen {
                 line("      ", Cell(waiting.ticket.reason ?? "needs a person", .yellow))
             }
         }
+    }
+
+    private mutating func row(_ question: Question) {
+        let choices = question.choices.joined(separator: " | ")
+        line("      ", Cell("asks: \(question.text)", .yellow))
+        if !choices.isEmpty { line("      ", Cell("choices: \(choices)")) }
+        line("      ", Cell("git draft answer \(sentenceName(question.id)) ANSWER"))
     }
 
     private mutating func row(_ failed: StatusReport.Failed) {

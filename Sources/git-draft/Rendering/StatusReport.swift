@@ -21,6 +21,14 @@ struct StatusReport {
         let questions: [Question]
     }
 
+    /// The plan of a goal that waits for an answer.
+    struct Asking {
+        /// The goal.
+        let goal: Goal
+        /// The questions without an answer.
+        let questions: [Question]
+    }
+
     /// A ticket that cannot go on by itself.
     struct Failed {
         /// The ticket.
@@ -51,6 +59,8 @@ struct StatusReport {
     let running: [Running]
     /// What waits for a person, most wanted first.
     let waiting: [Waiting]
+    /// What asks, and is about no ticket.
+    let asking: [Asking]
     /// What failed, most wanted first.
     let failed: [Failed]
     /// What was not pushed.
@@ -85,6 +95,12 @@ struct StatusReport {
             Waiting(
                 ticket: ticket, revision: offered[ticket.id], questions: open[ticket.id] ?? [])
         }
+        asking = try jobs.filter { $0.jobKind == .plan && $0.status == .waitingForInput }
+            .byAge().compactMap { job in
+                let goal = try job.goalID.flatMap { try snapshot.view(Goal.self, $0) }
+                let mine = (open[""] ?? []).filter { $0.jobID == job.id }
+                return goal.map { Asking(goal: $0, questions: mine) }
+            }
         let jobsByID = Dictionary(jobs.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         failed = ordered.filter { $0.state == .blocked }
             .map { ticket in Failed(ticket: ticket, job: ticket.jobID.flatMap { jobsByID[$0] }) }
@@ -128,7 +144,13 @@ struct StatusReport {
                         "ticket": $0.ticket.shown, "revision": $0.revision?.shown ?? .null,
                         "questions": .array($0.questions.map(\.shown)),
                     ]
-                }),
+                }
+                    + asking.map {
+                        [
+                            "ticket": nil, "revision": nil, "goal": $0.goal.shown,
+                            "questions": .array($0.questions.map(\.shown)),
+                        ]
+                    }),
             "failed": .array(
                 failed.map { ["ticket": $0.ticket.shown, "job": $0.job?.shown ?? .null] }),
             "unpushed": [

@@ -11,10 +11,12 @@ extension Session {
     /// - Throws: ``CommandError`` if the sandbox that is asked for does not exist here.
     func jobContext() throws -> JobContext {
         let loader = PolicyLoader(self)
-        return JobContext(
+        var jobs = JobContext(
             board: board, environment: jobEnvironment, program: try Self.program(),
             redactor: redactor, policy: { try Trust.checked(loader.load(at: $0), in: self).policy },
             sandbox: NoSandbox())
+        jobs.planning = planning()
+        return jobs
     }
 
     /// The environment without what git told us about where we were started.

@@ -3,6 +3,7 @@ import Execution
 import FoundationEssentials
 import GitStore
 import Model
+import Planner
 import Porcelain
 
 /// `git draft goal run`.
@@ -10,8 +11,8 @@ struct GoalRun: Command {
     static let help = Help(
         "Have a whole goal done", verb: "run",
         description: """
-            Plans the goal from a file if it has no tickets, runs what is unblocked, and goes on \
-            until nothing can move. A ticket that waits for others starts from the base once they \
+            Plans the goal if it has no tickets, from a file or by the agent, runs what is \
+            unblocked, and goes on until nothing can move. A ticket that waits for others starts from the base once they \
             are done. Without --auto-approve each revision waits for a review.
 
             Exits with 0 if all tickets are done, with 1 if some are blocked or wait for a person, \
@@ -42,12 +43,13 @@ struct GoalRun: Command {
         let session = try Session(context)
         let jobs = try session.admission()
         let id = try session.board.snapshot().goalID(goal)
-        try plan(id, session)
+        let deadline = timeout.map { ContinuousClock.now + .seconds($0) }
+        try plan(id, session, jobs, until: deadline)
         try accept(id, session)
         let run = GoalJobs(
             session, jobs, goal: id, request: options.request, approves: autoApprove,
             isQuiet: output.json || output.quiet, lines: progress != nil)
-        let isComplete = try run.run(timeout: timeout)
+        let isComplete = try run.run(until: deadline)
         try report(id, session)
         if run.isInterrupted { throw Verdict(status: ExitStatus.interrupted) }
         guard isComplete else {
@@ -63,18 +65,24 @@ struct GoalRun: Command {
         try session.board.snapshot().tickets(of: id).filter { $0.state != .abandoned }.inOrder()
     }
 
-    private func plan(_ id: String, _ session: Session) throws {
+    private func plan(
+        _ id: String, _ session: Session, _ jobs: JobContext,
+        until deadline: ContinuousClock.Instant?
+    ) throws {
         guard try wanted(id, session).isEmpty else { return }
         guard let file else {
-            throw CommandError(
-                "goal \(sentenceName(id)) has no tickets",
-                hint: "git draft plan \(sentenceName(id)) --from FILE")
+            let run = PlanRun(
+                session, jobs, options.request, isQuiet: output.json || output.quiet,
+                lines: progress != nil)
+            let proposed = try run.run(id, until: deadline)
+            guard proposed.isEmpty else { return }
+            throw Verdict(status: ExitStatus.no)
         }
         let plan = try PlanFile.parse(try session.context.read(file), file: file)
         let proposed = try session.board.transact(as: session.actor()) { transaction in
             let goal = try transaction.require(Model.Goal.self, id)
             var imported = PlanImport(plan, into: goal, beside: [])
-            try imported.store(in: transaction, from: file)
+            try imported.store(in: transaction, from: ["file": .string(file)])
             return imported.created
         }
         session.terminal.note("proposed \(counted(proposed.count, "ticket"))")
@@ -145,9 +153,8 @@ final class GoalJobs {
     }
 
     /// Runs; returns whether it came to its end before the time was up.
-    func run(timeout: Int?) throws -> Bool {
+    func run(until deadline: ContinuousClock.Instant?) throws -> Bool {
         let stop = try StopSignal.catchingTermination()
-        let deadline = timeout.map { ContinuousClock.now + .seconds($0) }
         let scheduler = Scheduler(
             jobs, invoker: try session.decider(), request: request, stop: stop, tell: hear)
         try landApproved()
@@ -198,20 +205,7 @@ final class GoalJobs {
 
     private func hear(_ event: ScheduleEvent) throws {
         guard lines else { return try view.hear(event) }
-        let line: JSON
-        switch event {
-        case .baseline(let commit): line = ["event": "baseline", "commit": .string("\(commit)")]
-        case .started(let ticket, let job):
-            line = ["event": "started", "ticket_id": .string(ticket), "job_id": .string(job)]
-        case .ended(let ticket, let job):
-            line = [
-                "event": "ended", "ticket_id": .string(ticket), "job_id": .string(job.id),
-                "status": .string(job.status.word), "reason": JSON(job.reason),
-                "outcome": JSON(job.outcome),
-            ]
-        case .changed: return
-        }
-        try session.terminal.writeLine(line.line)
+        if let line = event.line { try session.terminal.writeLine(line) }
     }
 
     /// Lands what was approved before, such as before a crash.

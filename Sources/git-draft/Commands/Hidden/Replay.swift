@@ -23,11 +23,16 @@ struct Replay: Command {
         let script = try ReplayFile.parse(Array(bytes), file: file)
         guard let path = environment["DRAFT_WORK_ORDER"],
             let order = FileManager.default.contents(atPath: path),
-            let title = try JSON(parsing: Array(order))["ticket"]?["title"]?.string
+            let subject = try Self.subject(of: JSON(parsing: Array(order)))
         else { throw CommandError("there is no work order; only a job can replay") }
-        for step in script.steps(for: title, turn: turn) {
+        for step in script.steps(for: subject, turn: turn) {
             try perform(step, in: context)
         }
+    }
+
+    /// The title that a recording knows: the ticket's, or the goal's for who plans it.
+    private static func subject(of order: JSON) -> String? {
+        order["ticket"]?["title"]?.string ?? order["goal"]?["title"]?.string
     }
 
     private func perform(_ step: ReplayStep, in context: Context) throws {

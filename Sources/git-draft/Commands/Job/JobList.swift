@@ -49,6 +49,7 @@ struct JobList: Command {
     ) throws -> Table {
         let names = ShortNames(jobs.map(\.id))
         let ticketNames = try ShortNames(snapshot)
+        let goalNames = try ShortNames(snapshot, [.goal])
         let now = session.board.context.now()
         var table = Table(columns: [
             .init("id"), .init("kind"), .init("status"), .init("ticket"), .init("time", .right),
@@ -59,7 +60,10 @@ struct JobList: Command {
             table.add([
                 Cell(names[job.id], .yellow), Cell(job.jobKind.word),
                 Cell(job.status.word, job.status.style),
-                Cell(job.ticketID.map { ticketNames[$0] } ?? ""),
+                Cell(
+                    job.ticketID.map { ticketNames[$0] }
+                        ?? (job.jobKind == .plan ? job.goalID.map { "goal \(goalNames[$0])" } : nil)
+                        ?? ""),
                 Cell(job.elapsed(now: now) ?? ""),
                 Cell(job.agentName ?? (job.isPersons ? job.person : nil) ?? ""),
                 Cell(remarks.compactMap(\.self).joined(separator: ", ")),

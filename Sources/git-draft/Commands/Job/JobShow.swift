@@ -23,18 +23,21 @@ struct JobShow: Command {
         let job = try snapshot.require(Job.self, id)
         if output.json { return try session.printJSON(job.shown) }
         let ticket = job.ticketID.flatMap { try? snapshot.view(Ticket.self, $0) }
-        var page = page(of: job, ticket: ticket, session)
+        let goal = job.jobKind == .plan ? job.goalID : nil
+        let title = try ticket?.title ?? goal.flatMap { try snapshot.view(Goal.self, $0)?.title }
+        var page = page(of: job, title: title ?? "", session)
         try session.page(page.finished())
     }
 
-    private func page(of job: Job, ticket: Ticket?, _ session: Session) -> Details {
+    private func page(of job: Job, title: String, _ session: Session) -> Details {
         let now = session.board.context.now()
-        var page = Details(.job, id: job.id, title: ticket?.title ?? "", for: session.terminal)
+        var page = Details(.job, id: job.id, title: title, for: session.terminal)
         let why = [job.outcome, job.reason].compactMap(\.self).joined(separator: ", ")
         page.field(
             "status", job.status.word + (why.isEmpty ? "" : " (\(why))"), job.status.style)
         page.field("kind", job.jobKind.word)
         page.field("ticket", job.ticketID)
+        if job.jobKind == .plan { page.field("goal", job.goalID) }
         page.field("stage", job.status.isTerminal ? nil : job.stage)
         page.field("progress", job.status.isTerminal ? nil : "\(job.progress) %")
         page.field("agent", Self.words(job.record.value("agent"), "name", "version"))

@@ -39,8 +39,11 @@ struct Answer: Command {
         try session.report(
             question, output,
             "answered \(sentenceName(question.id)): \(escaped(question.text))")
-        if let ticket = question.ticketID, question.jobID != nil, !output.json, !output.quiet {
+        guard let job = question.jobID, !output.json, !output.quiet else { return }
+        if let ticket = question.ticketID {
             session.advise("git draft run \(sentenceName(ticket))")
+        } else if let goal = try session.board.snapshot().view(Job.self, job)?.goalID {
+            session.advise("git draft plan \(sentenceName(goal))")
         }
     }
 

@@ -27,17 +27,20 @@ struct Questions: Command {
         let names = ShortNames(everything.map(\.id))
         for question in questions {
             let ticket = try question.ticketID.flatMap { try snapshot.view(Ticket.self, $0) }
-            try session.terminal.write(Self.text(question, names[question.id], ticket, session))
+            let goal = try question.jobID.flatMap { try snapshot.view(Job.self, $0)?.goalID }
+                .flatMap { try snapshot.view(Model.Goal.self, $0) }
+            let subject = ticket?.sentence ?? goal?.sentence
+            try session.terminal.write(Self.text(question, names[question.id], subject, session))
         }
     }
 
     /// A question with its choices, numbered as `git draft answer` takes them.
     private static func text(
-        _ question: Question, _ name: String, _ ticket: Ticket?, _ session: Session
+        _ question: Question, _ name: String, _ subject: String?, _ session: Session
     ) -> String {
         var text = session.terminal.styled(name, .yellow)
         text += " " + escaped(question.text) + "\n"
-        if let ticket { text += "    \(ticket.sentence)\n" }
+        if let subject { text += "    \(subject)\n" }
         for (index, choice) in question.choices.enumerated() {
             text += "    \(index + 1)) \(escaped(choice))\n"
         }

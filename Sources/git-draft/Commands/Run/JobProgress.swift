@@ -38,6 +38,12 @@ final class JobProgress: Sendable {
             jobs.withLock { $0[job.id] = nil }
             try show(session.board.snapshot())
             if saysEnds { say(JobSentence(session).text(job)) }
+        case .planning(let goal, let job):
+            jobs.withLock { $0[job] = goal }
+            say("job \(job.prefix(6)) plans goal \(goal.prefix(6))")
+        case .planned(_, let job):
+            jobs.withLock { $0[job.id] = nil }
+            try show(session.board.snapshot())
         case .changed(let snapshot): try show(snapshot)
         }
     }
@@ -56,7 +62,9 @@ final class JobProgress: Sendable {
         var rows: [ProgressLine.Row] = []
         for (id, ticket) in ids.sorted(by: { $0.key < $1.key }) {
             guard let job = try snapshot.view(Model.Job.self, id) else { continue }
-            let title = try snapshot.view(Ticket.self, ticket)?.title ?? ""
+            let title =
+                try snapshot.view(Ticket.self, ticket)?.title
+                ?? snapshot.view(Model.Goal.self, ticket)?.title ?? ""
             let stage = job.stage ?? job.status.word
             let turn = job.iterations.isEmpty ? "" : ", turn \(job.iterations.count)"
             rows.append(
@@ -74,7 +82,8 @@ struct JobSentence {
 
     /// The sentence; text of others in it is escaped.
     func text(_ job: Model.Job) -> String {
-        let name = job.ticketID.map { "ticket \($0.prefix(6))" } ?? "the base"
+        let goal = job.jobKind == .plan ? job.goalID.map { "the plan of \($0.prefix(6))" } : nil
+        let name = job.ticketID.map { "ticket \($0.prefix(6))" } ?? goal ?? "the base"
         let turns = counted(Int(job.counters.iterations), "turn")
         switch (job.status, job.outcome) {
         case (.succeeded, "revision"): return "\(name): a revision after \(turns)"

@@ -1,0 +1,43 @@
+public import Model
+
+extension Scheduler {
+    /// Has an agent make tickets of a goal, and waits for the end.
+    ///
+    /// - Parameters:
+    ///   - goal: The goal.
+    ///   - deadline: When to stop waiting; the job is stopped then.
+    /// - Returns: The job; `nil` if it was stopped or out of time.
+    /// - Throws: What admission or the board throws; a running job is stopped first.
+    public func plan(
+        _ goal: String, until deadline: ContinuousClock.Instant? = nil
+    ) throws -> Job? {
+        do {
+            try Supervision.becomeSubreaper()
+            while true {
+                guard let job = try planOnce(goal, deadline) else { return nil }
+                guard try again(job) else { return job }
+            }
+        } catch {
+            endAll()
+            throw error
+        }
+    }
+
+    private func planOnce(_ goal: String, _ deadline: ContinuousClock.Instant?) throws -> Job? {
+        guard !stop.isRequested else { return nil }
+        let launch = try admission.admit(planOf: goal)
+        let process = try spawn(launch, nil)
+        try tell(.planning(goal: goal, job: launch.job))
+        while process.end == nil {
+            let isLate = deadline.map { $0 <= .now } ?? false
+            guard !stop.isRequested, !isLate else {
+                endAll()
+                return nil
+            }
+            _ = try wait()
+        }
+        guard let job = try collect(process) else { return nil }
+        try tell(.planned(goal: goal, job: job))
+        return job
+    }
+}

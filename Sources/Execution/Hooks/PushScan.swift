@@ -100,7 +100,7 @@ public struct PushScan: Sendable {
         do {
             try history.git.stream(
                 [
-                    "-c", "core.quotePath=false", "diff-tree", "--stdin", "--root", "-r", "--cc",
+                    "-c", "core.quotePath=false", "diff-tree", "--stdin", "--always", "--root", "-r", "--cc",
                     "-U0", "--text", "--no-ext-diff", "--no-textconv", "--no-renames",
                     "--no-color", "--src-prefix=a/", "--dst-prefix=b/",
                     "--format=commit %H%n%w(0,1,1)%B",

@@ -127,6 +127,7 @@ extension HookPrePush {
         }
         let prefix = BranchPrefix(session).text
         var protected = AccessPolicy().protectedBranches
+        protected += try boards.map { try $0.board().baseBranch }
         var optional: [String] = []
         do {
             let loader = PolicyLoader(session)

@@ -11,24 +11,36 @@ struct Release {
     ///
     /// The directory stays as it is. One that is in another clone, or that was removed, holds
     /// nothing that could be kept from here.
-    func keep(_ job: Job) throws {
+    ///
+    /// - Returns: What could not be kept, and is in the directory only.
+    @discardableResult
+    func keep(_ job: Job) throws -> [String] {
         guard let id = job.ticketID,
             let ticket = try context.board.snapshot().view(Ticket.self, id),
             let worktree = try TakenWorktree.of(job, ticket, context)
-        else { return }
+        else { return [] }
         let number = Int64(job.iterations.count + 1)
         let commit: ObjectID
         let tree: ObjectID
+        var left: [String] = []
         if worktree.isPresent {
             let snapshot = try worktree.keep("snapshot \(number) of job \(job.id)")
             (commit, tree) = (snapshot.commit, snapshot.tree)
+            left = snapshot.skipped
         } else {
-            guard let tip = try context.repository.target(of: worktree.branch) else { return }
+            guard let tip = try context.repository.target(of: worktree.branch) else { return [] }
             (commit, tree) = (tip, try context.repository.readCommit(tip).tree)
         }
         let start = job.record.value("invocation")["start"]?.string
         let last = job.iterations.last?["snapshot"]?.string
-        guard "\(commit)" != start, "\(commit)" != last else { return }
+        guard "\(commit)" != start, "\(commit)" != last else { return left }
+        try write(number, commit, tree, of: job)
+        return left
+    }
+
+    private func write(
+        _ number: Int64, _ commit: ObjectID, _ tree: ObjectID, of job: Job
+    ) throws {
         let now = context.board.context.now()
         let base = try base(of: commit, job)
         try context.board.transact(as: actor(of: job)) { transaction in
@@ -99,7 +111,7 @@ extension Recovery {
         }
         if isHeld { return false }
         // Somebody decided otherwise: what the person has is kept for whoever goes on.
-        try? Release(context).keep(job)
+        _ = try? Release(context).keep(job)
         try closeSuperseded(job.id)
         try fold(try context.board.snapshot().require(Job.self, job.id))
         try Leases(board: context.board).remove(job: job.id)

@@ -1,5 +1,5 @@
-internal import GitStore
-internal import Model
+public import GitStore
+public import Model
 
 /// Where a person's work on a ticket starts from.
 struct TakenStart: Hashable {
@@ -56,6 +56,18 @@ struct TakenStart: Hashable {
     }
 }
 
+extension Transaction {
+    /// Refuses what would take a ticket away from the person who has it.
+    ///
+    /// - Throws: ``AdmissionError`` that says who has it.
+    public func refuseTaken(_ ticket: Ticket) throws {
+        guard let id = ticket.jobID, [.executing, .verifying].contains(ticket.state) else { return }
+        let job = try require(Job.self, id)
+        guard job.isPersons, !job.status.isTerminal else { return }
+        throw AdmissionError.taken(ticket, by: job, isElsewhere: job.replica != replica)
+    }
+}
+
 extension AdmissionError {
     /// A person has the ticket.
     static func taken(_ ticket: Ticket, by job: Job, isElsewhere: Bool) -> AdmissionError {
@@ -65,6 +77,6 @@ extension AdmissionError {
             "ticket \(name) is taken by \(who)" + (isElsewhere ? " in another clone" : ""),
             hint: isElsewhere
                 ? "git draft cancel \(name)"
-                : "git draft submit \(name), or git draft cancel \(name)", isBusy: true)
+                : "git draft submit \(name); git draft cancel \(name)", isBusy: true)
     }
 }

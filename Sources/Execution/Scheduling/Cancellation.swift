@@ -14,20 +14,25 @@ public struct Cancellation {
     ///
     /// The ticket goes back to `planned`; the work so far is kept.
     ///
+    /// - Returns: What of a person's work is in its directory only, since it cannot be kept.
     /// - Throws: ``LifecycleError`` if the job has ended already.
-    public func cancel(_ id: String, by person: Actor) throws {
+    @discardableResult
+    public func cancel(_ id: String, by person: Actor) throws -> [String] {
         let job = try context.board.snapshot().require(Job.self, id)
         guard job.isPersons else {
             try decide(id, by: person)
-            return try alone(id) { try clean(id) }
+            try alone(id) { try clean(id) }
+            return []
         }
+        var left: [String] = []
         try alone(id) {
             // A submission that was under way has written down its end by now.
             let job = try context.board.snapshot().require(Job.self, id)
-            if !job.status.isTerminal { try Release(context).keep(job) }
+            if !job.status.isTerminal { left = try Release(context).keep(job) }
             try decide(id, by: person)
             try clean(id)
         }
+        return left
     }
 
     /// Writes down the decision.

@@ -71,11 +71,12 @@ struct TakenNotes {
             }
         }
         if let resumed = try taken.job.resumes.flatMap({ try snapshot.view(Job.self, $0) }),
-            let failure = resumed.record.value("findings")["last_failure"]?.string,
-            !failure.isEmpty
+            resumed.outcome == "blocked" || resumed.outcome == "failed"
         {
-            let reason = resumed.reason.map { " (\($0))" } ?? ""
-            lines.append("the last failure\(reason): \(escaped(Text.firstLine(failure)))")
+            let failure = resumed.record.value("findings")["last_failure"]?.string ?? ""
+            let words = failure.isEmpty ? "" : ": \(escaped(Text.firstLine(failure)))"
+            lines.append(
+                "the last job was \(resumed.outcome ?? "") (\(resumed.reason ?? ""))\(words)")
         }
         self.lines = lines
     }

@@ -9,7 +9,8 @@ struct Cancel: Command {
         "Stop a job", group: "Execution",
         description: """
             Stops the job, or the last job of the ticket, with everything that it started. The \
-            ticket is planned again, and what was done so far is kept.
+            ticket is planned again, and what was done so far is kept. Of a ticket that a person \
+            took this gives it back; its worktree stays as it is.
             """)
 
     @Argument("what to stop", value: "ticket|job") var subject: String
@@ -18,8 +19,20 @@ struct Cancel: Command {
     func run(in context: Context) async throws {
         let session = try Session(context)
         let id = try session.jobID(subject)
-        try Cancellation(session.jobContext()).cancel(id, by: session.decider())
-        let job = try session.board.snapshot().require(Model.Job.self, id)
+        let jobs = try session.jobContext()
+        let left = try Cancellation(jobs).cancel(id, by: session.decider())
+        let snapshot = try session.board.snapshot()
+        let job = try snapshot.require(Model.Job.self, id)
+        if job.isPersons,
+            let ticket = try job.ticketID.flatMap({ try snapshot.view(Ticket.self, $0) })
+        {
+            let place = try WorkPlace(of: ticket, job, in: snapshot, jobs)?.path
+            for name in left { session.warn("'\(name)' is kept in '\(place ?? "")' only") }
+            try session.report(job, output, "gave back \(ticket.sentence)")
+            guard !output.json, !output.quiet else { return }
+            let name = sentenceName(ticket.id)
+            return session.advise("git draft run \(name); git draft take \(name)")
+        }
         try session.report(job, output, "canceled job \(sentenceName(id))")
     }
 }
@@ -56,6 +69,7 @@ struct Retry: Command {
         try session.board.transact(as: session.decider()) { transaction in
             let ticket = try transaction.require(Ticket.self, id)
             if ticket.state == .planned { return }
+            try transaction.refuseTaken(ticket)
             try transaction.move(ticket, to: .planned, reason: nil)
         }
         try JobRun(session, jobs, request, output).run([id])

@@ -1,0 +1,148 @@
+import Foundation
+import Model
+import TestSupport
+import Testing
+
+/// What a work tree may hold, and where it may be.
+@Suite struct PeopleHostileTests {
+    @Test func `a repository within is left out, said so, and never removed`() throws {
+        let bench = try LoopBench("echo good > f")
+        let ticket = try bench.ticket()
+        let worktree = try bench.take(ticket)
+        try bench.write("f", "good\n", in: worktree)
+        let inner = worktree.appending(path: "inner")
+        try bench.sandbox.git("init", "--quiet", inner.path)
+        try bench.write("inner/file", "precious\n", in: worktree)
+        let red = try bench.draft("submit \(ticket)", expecting: 1)
+        #expect(red.stderr.contains("  skipped:\n") && red.stderr.contains("    inner/\n"))
+        let back = try bench.draft("cancel \(ticket)")
+        #expect(back.stderr.contains("warning: 'inner/' is kept in '"))
+        try bench.draft("run \(ticket)")
+        let refused = try bench.draft("take \(ticket)", expecting: 128)
+        #expect(refused.stderr.contains("'inner/' cannot be kept in the repository\nhint: mv "))
+        #expect(try bench.record(ticket)["state"] == "needs_human")
+        try bench.draft("review --approve \(ticket)")
+        try bench.draft("land \(ticket)")
+        try bench.draft("status")
+        #expect(bench.exists(inner.appending(path: "file").path))
+        #expect(try bench.record(ticket)["state"] == "done")
+    }
+
+    @Test func `what an agent's attributes and hooks name does not run`() throws {
+        let bench = try LoopBench(
+            "echo 'f filter=evil' > .gitattributes; echo good > f",
+            guardrails: "max_iterations: 1")
+        for kind in ["clean", "smudge"] {
+            try bench.sandbox.git("config", "filter.evil.\(kind)", "tee \(bench.log.path)/\(kind)")
+        }
+        try bench.sandbox.write(
+            ".git/hooks/post-checkout", "#!/bin/sh\ntouch \(bench.log.path)/hook\n",
+            executable: true)
+        let ticket = try bench.ticket()
+        try bench.draft("run \(ticket)")
+        let worktree = try bench.take(ticket)
+        try bench.write("f", "good again\n", in: worktree)
+        try bench.draft("submit \(ticket)")
+        try bench.draft("cancel \(ticket)", expecting: 128)
+        for name in ["clean", "smudge", "hook"] {
+            #expect(!bench.exists(bench.log.appending(path: name).path), "\(name) ran")
+        }
+    }
+
+    @Test func `the person's own hooks run for the person`() throws {
+        let bench = try LoopBench("exit 1")
+        try bench.sandbox.write(
+            ".git/hooks/pre-commit", "#!/bin/sh\ntouch \(bench.log.path)/hook\n", executable: true)
+        let worktree = try bench.take(bench.ticket())
+        try bench.write("f", "good\n", in: worktree)
+        try bench.commit("mine", in: worktree)
+        #expect(bench.exists(bench.log.appending(path: "hook").path))
+    }
+
+    @Test func `what git ignores is taken if the person added it, and only then`() throws {
+        let bench = try LoopBench("exit 1")
+        try bench.sandbox.commitFile(".gitignore", "*.log\n")
+        let ticket = try bench.ticket()
+        let worktree = try bench.take(ticket)
+        for name in ["a.log", "b.log", "c.log"] { try bench.write(name, "text\n", in: worktree) }
+        try bench.sandbox.git("add", "--force", "a.log", in: worktree)
+        try bench.sandbox.git("commit", "--quiet", "-m", "a", in: worktree)
+        try bench.sandbox.git("add", "--force", "b.log", in: worktree)
+        try bench.draft("submit \(ticket)")
+        let head = try #require(try bench.revision(ticket)["head_commit"]?.string)
+        let names = try bench.sandbox.git("ls-tree", "--name-only", head)
+        #expect(names.split(separator: "\n").filter { $0.hasSuffix(".log") } == ["a.log", "b.log"])
+    }
+
+    @Test func `a merge that is going on, and another branch, are refused`() throws {
+        let bench = try LoopBench("exit 1")
+        let ticket = try bench.ticket()
+        let worktree = try bench.take(ticket)
+        try bench.write("f", "good\n", in: worktree)
+        try bench.commit("mine", in: worktree)
+        try bench.sandbox.commitFile("f", "good but other\n")
+        try bench.sandbox.run("git merge main", in: worktree).status.expect(1)
+        let merging = try bench.draft("submit \(ticket)", expecting: 128)
+        #expect(merging.stderr.contains("a merge is going on in '"))
+        try bench.sandbox.git("merge", "--abort", in: worktree)
+        try bench.sandbox.git("switch", "--quiet", "--create", "elsewhere", in: worktree)
+        try bench.write("g", "on another branch\n", in: worktree)
+        let other = try bench.draft("submit \(ticket)", expecting: 128)
+        #expect(other.stderr.contains("is on 'elsewhere', not on 'take/\(ticket)'\nhint: git -C"))
+        try bench.draft("cancel \(ticket)")
+        #expect(try !bench.commits(holding: "on another branch", under: "refs/draft/").isEmpty)
+    }
+
+    @Test func `a taken work tree is where workspaces are, also from another one`() throws {
+        let bench = try LoopBench("exit 1")
+        let ticket = try bench.ticket()
+        let side = bench.sandbox.root.appending(path: "side")
+        try bench.sandbox.git("worktree", "add", "--quiet", side.path)
+        let log: [String: String?] = ["LOG": bench.log.path]
+        try bench.sandbox.draft("take \(ticket)", in: side, environment: log)
+        let worktree = try bench.path(ticket)
+        #expect(worktree.path.hasPrefix(bench.sandbox.workTree.appending(path: ".draft").path))
+        try bench.write("f", "good\n", in: worktree)
+        try bench.sandbox.draft("submit \(ticket)", in: worktree, environment: log)
+        try bench.sandbox.draft("review --approve \(ticket)", in: worktree, environment: log)
+        try bench.sandbox.draft("land \(ticket)", in: worktree, environment: log)
+        #expect(bench.exists(worktree.path))
+        try bench.draft("land \(ticket)", expecting: 128)
+        #expect(!bench.exists(worktree.path))
+    }
+
+    @Test func `a bare repository has them in its git directory`() throws {
+        let bench = try LoopBench("exit 1")
+        let ticket = try bench.ticket()
+        let bare = bench.sandbox.root.appending(path: "bare.git")
+        try bench.sandbox.git("clone", "--quiet", "--bare", ".", bare.path)
+        try bench.sandbox.git(
+            "push", "--quiet", bare.path, "refs/draft/*:refs/draft/*")
+        let log: [String: String?] = ["LOG": bench.log.path]
+        try bench.sandbox.draft("trust --yes", in: bare, environment: log)
+        try bench.sandbox.draft("take \(ticket)", in: bare, environment: log)
+        let printed = try bench.sandbox.draft("path \(ticket)", in: bare).stdout
+        #expect(printed == "$SANDBOX/bare.git/draft/worktrees/take-\(ticket)\n")
+        let worktree = bare.appending(path: "draft/worktrees/take-\(ticket)")
+        try bench.write("f", "good\n", in: worktree)
+        try bench.sandbox.draft("submit \(ticket)", in: bare, environment: log)
+    }
+
+    @Test func `a ticket that is taken in another clone is not for this one`() throws {
+        let bench = try LoopBench("exit 1")
+        let ticket = try bench.ticket()
+        let bare = try bench.sandbox.addRemote()
+        try bench.sandbox.git("push", "--quiet", "origin", "main")
+        _ = try bench.take(ticket)
+        try bench.sandbox.git("push", "--quiet", "origin", "refs/draft/board")
+        let other = try bench.sandbox.clone(bare, as: "other")
+        try bench.sandbox.draft("init", in: other)
+        try bench.sandbox.draft("trust --yes", in: other)
+        for words in ["take", "submit", "run"] {
+            let refused = try bench.sandbox.draft("\(words) \(ticket)", expecting: 75, in: other)
+            #expect(refused.stderr.contains("is taken by ann@example.com in another clone\n"))
+        }
+        try bench.sandbox.draft("cancel \(ticket)", in: other)
+        #expect(try bench.record(ticket)["state"] == "executing")
+    }
+}

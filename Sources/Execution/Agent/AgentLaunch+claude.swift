@@ -27,10 +27,13 @@ extension AgentLaunch {
             launch.homeFiles[claudeServers] =
                 JSON.object(["mcpServers": .object(servers)]).canonical
         }
-        let environment = request.environment.merging(settings.env) { $1 }
-        if case .file(let path)? = AgentDiscovery.credential(
-            of: .claude, environment: environment)
-        {
+        // What is taken out does not pay either; but the folder of a log-in is the user's choice.
+        let environment = request.environment
+            .filter { !VendorEnvironment.isRemoved($0.key) || $0.key == "CLAUDE_CONFIG_DIR" }
+            .merging(settings.env) { $1 }
+        let credential = AgentDiscovery.credential(of: .claude, environment: environment)
+        launch.credential = credential?.word
+        if case .file(let path)? = credential {
             launch.logIns = [LogIn(source: path, target: ".claude/.credentials.json")]
         }
         return launch

@@ -41,6 +41,7 @@ extension AgentLaunch {
         {
             launch.logIns = [LogIn(source: path, target: "\(codexFolder)/auth.json")]
         }
+        launch.credential = AgentDiscovery.credential(of: .codex, environment: user)?.word
         return launch
     }
 

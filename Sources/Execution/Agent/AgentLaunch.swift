@@ -26,6 +26,9 @@ public struct AgentLaunch: Sendable {
     /// What the user's log-in left, copied into the home for as long as the turn lasts.
     public var logIns: [LogIn] = []
 
+    /// Where it finds who pays, as the trail names it; never what it is.
+    public var credential: String?
+
     /// A file that a log-in left.
     public struct LogIn: Hashable, Sendable {
         /// Where it is.
@@ -106,5 +109,15 @@ public struct AgentLaunch: Sendable {
         guard let path = AgentDiscovery.find(settings.kind, environment: request.environment)
         else { throw Self.absent(request.name, settings.kind) }
         return [path]
+    }
+}
+
+extension AgentCredential {
+    /// What the trail says of it: the variable, or that it is a log-in.
+    var word: String {
+        switch self {
+        case .variable(let name): name
+        case .file: "log-in"
+        }
     }
 }

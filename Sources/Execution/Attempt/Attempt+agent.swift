@@ -11,8 +11,10 @@ extension Attempt {
 
     /// Runs a turn, in a new session if the last one cannot be resumed.
     func runAgent(_ number: Int) throws -> AgentTurn {
+        let meant = agent.name == job.agentName ? job.insteadOf : nil
         log.heading(
-            "turn \(number) of \(policy.guardrails.maxIterations): agent \(agent.name)")
+            "turn \(number) of \(policy.guardrails.maxIterations): agent \(agent.name)"
+                + (meant.map { ", since \($0) is not installed" } ?? ""))
         let order = try order(number)
         var session = AgentSession(files)
         if session?.agent != agent.name { session = nil }
@@ -33,6 +35,7 @@ extension Attempt {
 
     private func runAgent(_ order: WorkOrder, _ session: AgentSession?) throws -> AgentTurn {
         let launch = try AgentLaunch.of(agent.settings, try request(order, session))
+        credential = launch.credential
         var task = AgentTask(order)
         if launch.stream == nil {
             task.prompt = AgentPrompt.first(order, result: files.result)
@@ -109,6 +112,11 @@ extension Attempt {
                 "tokens": .integer(tokens.overflow ? Int64.max : tokens.partialValue),
                 "cost": JSON(used.cost),
             ])
+            if used.cost == nil, agent.settings.maxBudget != nil {
+                log.heading(
+                    "agent \(agent.name) does not tell what it costs: max_budget_usd limits nothing"
+                )
+            }
         }
         if let id = report.session {
             let total = report.sessionUsage ?? before
@@ -123,6 +131,7 @@ extension Attempt {
         if let usage { groups["usage"] = usage.json }
         var payload: JSONObject = [
             "agent": .string(agent.name), "model": JSON(report.model), "denied": JSON(denied),
+            "credential": JSON(credential),
         ]
         if let failure = turn.failure { payload["failure"] = failure.json }
         try recorder.note(.jobCommandExecuted, groups, payload: payload)

@@ -47,6 +47,9 @@ final class Attempt {
     /// The tools that the agent was not allowed to use in its last turn.
     var denied: [String] = []
 
+    /// Where the agent found who pays; never what it is.
+    var credential: String?
+
     /// When the limit is lifted that stopped the agent.
     var resetsAt: Timestamp?
 

@@ -298,7 +298,7 @@ public struct Admission {
                 "base_commit": .string("\(start.base)"), "resumes": JSON(start.resumes),
                 "instructions": .array(
                     WorkOrder.instructions(for: ticket, kind: kind).map(\.listed)),
-                "invocation": invocation(start), "sandbox": .string(context.sandbox.kind),
+                "invocation": invocation(start, agent), "sandbox": .string(context.sandbox.kind),
             ]
         if let counters = start.counters { groups["counters"] = counters }
         var payload: JSONObject = ["ticket": ticket.shown]
@@ -312,7 +312,7 @@ public struct Admission {
                 payload: payload))
     }
 
-    private func invocation(_ start: Start) -> JSON {
+    private func invocation(_ start: Start, _ agent: AgentChoice? = nil) -> JSON {
         [
             "source": "cli", "external_event_id": nil, "invoker": .string(invoker.id),
             "name": .string(invoker.name), "validate": JSON(request.validate),
@@ -320,6 +320,7 @@ public struct Admission {
             "allow_red_base": JSON(request.allowRedBase), "fresh": .bool(request.isFresh),
             "start": JSON(start.commit?.description),
             "keeps_counters": .bool(start.counters != nil),
+            "instead_of": JSON(agent?.insteadOf),
         ]
     }
 

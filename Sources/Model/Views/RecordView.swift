@@ -179,6 +179,9 @@ public struct Job: RecordView {
     public var iterations: [JSON] { record.value("iterations").array ?? [] }
     /// The name of the agent.
     public var agentName: String? { record.value("agent")["name"]?.string }
+
+    /// The agent that it was meant for, if that one is not installed.
+    public var insteadOf: String? { record.value("invocation")["instead_of"]?.string }
     /// What it ran under.
     public var sandbox: String? { optional("sandbox") }
     /// The iterations, full runs and milliseconds that are used up.

@@ -70,7 +70,8 @@ struct JobShow: Command {
 
     private static func members(_ value: JSON) -> String? {
         value.object?.compactMap { key, value in
-            value.isNull ? nil : "\(key) \(value.string ?? value.line)"
+            let amount = key == "budget" ? value.integer.map(money) : nil
+            return value.isNull ? nil : "\(key) \(amount ?? value.string ?? value.line)"
         }.joined(separator: ", ")
     }
 

@@ -34,6 +34,11 @@ final class JobProgress: Sendable {
         case .started(let ticket, let job):
             jobs.withLock { $0[job] = ticket }
             say("job \(job.prefix(6)) of ticket \(ticket.prefix(6)) started")
+            if let record = try session.board.snapshot().view(Model.Job.self, job),
+                let agent = record.agentName, let meant = record.insteadOf
+            {
+                say("agent \(meant) is not installed, its fallback \(agent) does the work")
+            }
         case .ended(_, let job):
             jobs.withLock { $0[job.id] = nil }
             try show(session.board.snapshot())
@@ -94,7 +99,10 @@ struct JobSentence {
             let error = job.record.value("errors").array?.last?["message"]?.string
             let why = error.map { ": \(escaped($0))" } ?? ""
             let verb = job.status == .failed ? "failed" : "blocked"
-            return "\(name): \(verb) (\(job.reason ?? job.status.word)) after \(turns)\(why)"
+            let time = job.record.value("findings")["resets_at"]?.string
+            let until = time.map { " until \(escaped($0))" } ?? ""
+            return
+                "\(name): \(verb) (\(job.reason ?? job.status.word))\(until) after \(turns)\(why)"
         }
     }
 

@@ -229,7 +229,10 @@ import Testing
             + #"status: 429 Too Many Requests)"}"#
         var (stream, events) = Self.read([Self.thread, Self.turn, wait])
         #expect(stream.isComplete)
-        #expect(stream.report.failure?.kind == .rateLimit)
+        #expect(
+            stream.report.failure
+                == AgentFailure(
+                    .rateLimit, "exceeded retry limit, last status: 429 Too Many Requests"))
         #expect(events.last == .rateLimit(status: "rejected", resetsAt: nil))
         _ = stream.read(Self.word)
         #expect(!stream.isComplete)

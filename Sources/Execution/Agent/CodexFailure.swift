@@ -24,6 +24,13 @@ enum CodexFailure {
         return Text.boundedHead(inner ?? message, limit: 4096)
     }
 
+    /// What went wrong, of "Reconnecting... 1/2 (what went wrong)".
+    static func withoutTry(_ message: String) -> String {
+        guard let open = message.firstIndex(of: "("), message.utf8.last == UInt8(ascii: ")")
+        else { return message }
+        return String(message[message.index(after: open)...].dropLast())
+    }
+
     private static func kind(of text: String) -> AgentFailure.Kind {
         for (kind, signs) in first where signs.contains(where: text.contains) { return kind }
         switch status(in: text) {

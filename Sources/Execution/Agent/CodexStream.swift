@@ -111,7 +111,10 @@ public struct CodexStream: AgentStream {
         var events: [AgentEvent] = [.error(message: CodexFailure.readable(message))]
         let failure = CodexFailure.classify(message, now: clock?())
         guard failure.kind == .rateLimit else { return events }
-        if message.hasPrefix("Reconnecting") { limit = failure }
+        if message.hasPrefix("Reconnecting") {
+            limit = failure
+            limit?.message = CodexFailure.withoutTry(message)
+        }
         events.append(.rateLimit(status: "rejected", resetsAt: failure.resetsAt))
         return events
     }

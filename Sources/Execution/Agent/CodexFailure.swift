@@ -24,7 +24,7 @@ enum CodexFailure {
         return Text.boundedHead(inner ?? message, limit: 4096)
     }
 
-    /// What went wrong, of "Reconnecting... 1/2 (what went wrong)".
+    /// What went wrong, without the number of the try that stands before it.
     static func withoutTry(_ message: String) -> String {
         guard let open = message.firstIndex(of: "("), message.utf8.last == UInt8(ascii: ")")
         else { return message }

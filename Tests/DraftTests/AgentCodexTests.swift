@@ -117,6 +117,20 @@ import Testing
         #expect(try bench.job(ticket)["reason"] == "rate_limit")
     }
 
+    @Test func `one that calls more tools than it may is ended, and its work judged`() throws {
+        let bench = try bench(
+            #"""
+            begin; echo good >f
+            for i in 1 2; do
+                echo '{"type":"item.completed","item":{"id":"i","type":"command_execution","command":"ls","aggregated_output":"","exit_code":0,"status":"completed"}}'
+            done
+            exec sleep 1000
+            """#, codex: "max_turns: 2")
+        let ticket = try bench.ticket()
+        try bench.draft("run --agent asked \(ticket)")
+        #expect(try bench.job(ticket)["outcome"] == "revision")
+    }
+
     @Test(arguments: [
         (
             "fail 'unexpected status 401 Unauthorized: bad key, url: http://h/v1'",

@@ -202,6 +202,24 @@ import Testing
         #expect(denied.report.denied == ["srv/poke"])
     }
 
+    @Test func `as many tools as it may call end the turn, unless it ends by itself`() {
+        let tool = Self.item(
+            "completed", #""type":"file_change","changes":[],"status":"completed""#)
+        var stream = CodexStream(steps: 2)
+        _ = stream.read(Self.thread)
+        _ = stream.read(tool)
+        #expect(!stream.isComplete)
+        _ = stream.read(tool)
+        #expect(stream.isComplete)
+        #expect(
+            stream.report.failure
+                == AgentFailure(.turns, "codex has called 2 tools, as many as it may"))
+        _ = stream.read(Self.word)
+        #expect(stream.isComplete && stream.report.failure?.kind == .turns)
+        _ = stream.read(Self.completed)
+        #expect(stream.report.failure == nil)
+    }
+
     // MARK: - Errors
 
     @Test func `what codex retries is no failure, what it gives up on is`() {

@@ -4,7 +4,7 @@ internal import Model
 extension AgentLaunch {
     /// How to start a turn of Codex.
     ///
-    /// It has no limits of steps and of money, so that the policy's do not hold for it.
+    /// It has no limit of money, and tells no price, so that the policy's does not hold for it.
     ///
     /// - Throws: ``ExecutionError`` if it is not installed, or takes a server of tools not.
     static func codex(
@@ -32,7 +32,8 @@ extension AgentLaunch {
         launch.environment[CodexConfiguration.keyVariable] = key
         launch.input = Array(request.prompt.utf8)
         launch.stream = CodexStream(
-            model: settings.model, before: request.sessionUsage, now: request.now)
+            model: settings.model, steps: settings.maxTurns, before: request.sessionUsage,
+            now: request.now)
         launch.home = request.home
         let configuration = try configuration(settings, request, user, hasKey: key != nil)
         launch.homeFiles["\(codexFolder)/config.toml"] = Array(configuration.text.utf8)

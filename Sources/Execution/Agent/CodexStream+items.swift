@@ -21,7 +21,7 @@ extension CodexStream {
         case "file_change": return isOver ? changes(id, item) : []
         case "todo_list": return todo(id, item, stage)
         case "mcp_tool_call", "collab_tool_call", "web_search":
-            hasActed = true
+            if isOver { taken += 1 }
             return tool(kind, id, item, stage)
         default: return nil
         }
@@ -30,7 +30,6 @@ extension CodexStream {
     private mutating func command(_ id: String, _ item: JSON, _ stage: String) -> [AgentEvent]? {
         guard let line = text(item["command"]) else { return nil }
         let command = CodexCommand.inner(of: line)
-        hasActed = true
         switch stage {
         case "item.started":
             begin(id)
@@ -38,6 +37,7 @@ extension CodexStream {
         case "item.completed": break
         default: return []
         }
+        taken += 1
         let output = text(item["aggregated_output"]) ?? ""
         let status = item["status"]?.string ?? ""
         let isGood = status == "completed"
@@ -56,7 +56,7 @@ extension CodexStream {
 
     private mutating func changes(_ id: String, _ item: JSON) -> [AgentEvent]? {
         guard let changes = item["changes"]?.array else { return nil }
-        hasActed = true
+        taken += 1
         guard item["status"]?.string != "failed" else {
             return [.toolResult(id: id, isGood: false, output: "the patch does not apply")]
         }

@@ -8,12 +8,13 @@ public import Model
 public struct CodexStream: AgentStream {
     private let clock: (@Sendable () -> Timestamp)?
     private let before: AgentUsage?
+    private let steps: Int?
     var said = AgentReport()
     private var ending: Ending?
     private var error: String?
     private var limit: AgentFailure?
     var started: [String: Timestamp] = [:]
-    var hasActed = false
+    var taken = 0
     var commands = (good: 0, unstarted: "")
 
     private enum Ending {
@@ -31,20 +32,25 @@ public struct CodexStream: AgentStream {
     ///
     /// - Parameters:
     ///   - model: The model that Codex was told to use; it does not say which one it does use.
+    ///   - steps: How many tools it may call, for it knows no limit; `nil` is any number.
     ///   - before: What the session had used when the turn began; `nil` for a new one.
     ///   - now: Tells the time, by which "try again at 3:45 PM" counts; `nil` leaves it away.
     public init(
-        model: String? = nil, before: AgentUsage? = nil, now: (@Sendable () -> Timestamp)? = nil
+        model: String? = nil, steps: Int? = nil, before: AgentUsage? = nil,
+        now: (@Sendable () -> Timestamp)? = nil
     ) {
+        self.steps = steps
         clock = now
         self.before = before
         said.model = model
     }
 
-    /// Whether the turn has ended, or Codex has begun to wait for the end of a rate limit.
+    /// Whether the turn has ended, has taken all its steps, or waits for a rate limit to end.
     ///
-    /// The latter takes as long as the provider says, which may be hours without a line.
-    public var isComplete: Bool { ending != nil || limit != nil }
+    /// The last takes as long as the provider says, which may be hours without a line.
+    public var isComplete: Bool { ending != nil || limit != nil || isSpent }
+
+    private var isSpent: Bool { steps.map { taken >= $0 } ?? false }
 
     /// What the stream says of the turn.
     public var report: AgentReport {
@@ -126,6 +132,9 @@ public struct CodexStream: AgentStream {
         case nil: break
         }
         if let limit { return limit }
+        if isSpent {
+            return AgentFailure(.turns, "codex has called \(taken) tools, as many as it may")
+        }
         if let error, !error.hasPrefix("Reconnecting") {
             return CodexFailure.classify(error, now: clock?())
         }
@@ -140,7 +149,7 @@ public struct CodexStream: AgentStream {
                 .other, "codex cannot start its sandbox here: \(commands.unstarted)")
         }
         // What the model refuses is a kind of content that Codex drops.
-        guard said.answer == nil, !hasActed else { return nil }
+        guard said.answer == nil, taken == 0 else { return nil }
         return AgentFailure(.refusal, "codex ended its turn without a word; the model refuses")
     }
 

@@ -111,6 +111,97 @@ import Testing
         #expect(!bench.exists(worktree.path))
     }
 
+    @Test func `what is in the way of a work tree is named, and nobody has the ticket`() throws {
+        let bench = try LoopBench("exit 1")
+        let ticket = try bench.ticket()
+        try bench.sandbox.git("branch", "take")
+        let branch = try bench.draft("take \(ticket)", expecting: 128)
+        #expect(branch.stderr.contains("there is a branch 'take'\nhint: git branch -m take"))
+        try bench.sandbox.git("branch", "--delete", "--quiet", "take")
+        let place = bench.sandbox.root.appending(path: "elsewhere")
+        try bench.sandbox.git(
+            "worktree", "add", "--quiet", "-b", "take/\(ticket)", place.path)
+        let used = try bench.draft("take \(ticket)", expecting: 128)
+        #expect(used.stderr.contains("is checked out in '$SANDBOX/elsewhere'\nhint: git -C"))
+        #expect(try bench.record(ticket)["state"] == "planned")
+        #expect(try bench.jobs(ticket).isEmpty)
+        try bench.write("own", "mine\n", in: place)
+        try bench.commit("own", in: place)
+        try bench.sandbox.git("worktree", "remove", place.path)
+        let worktree = try bench.take(ticket)
+        #expect(!bench.exists(worktree.appending(path: "own").path))
+        #expect(try !bench.commits(holding: "mine", under: "refs/draft-local/").isEmpty)
+    }
+
+    @Test func `a locked work tree stays where it is`() throws {
+        let bench = try LoopBench("echo good > f")
+        let ticket = try bench.ticket()
+        let worktree = try bench.take(ticket)
+        try bench.write("f", "good\n", in: worktree)
+        try bench.draft("submit \(ticket)")
+        try bench.sandbox.git("worktree", "lock", worktree.path)
+        try bench.draft("review --approve \(ticket)")
+        try bench.draft("land \(ticket)")
+        #expect(bench.exists(worktree.path))
+        try bench.sandbox.git("worktree", "unlock", worktree.path)
+        try bench.draft("land \(ticket)", expecting: 128)
+        #expect(!bench.exists(worktree.path))
+    }
+
+    @Test func `a copy of the repository leaves the work trees of the first one alone`() throws {
+        let bench = try LoopBench("exit 1")
+        let ticket = try bench.ticket()
+        let worktree = try bench.take(ticket)
+        try bench.write("f", "good\n", in: worktree)
+        try bench.draft("submit \(ticket)")
+        try bench.draft("review --approve \(ticket)")
+        let copy = bench.sandbox.root.appending(path: "copy")
+        try FileManager.default.copyItem(at: bench.sandbox.workTree, to: copy)
+        let log: [String: String?] = ["LOG": bench.log.path]
+        try bench.sandbox.draft("trust --yes", in: copy, environment: log)
+        try bench.sandbox.draft("land \(ticket)", in: copy, environment: log)
+        #expect(bench.exists(worktree.appending(path: "f").path))
+        #expect(try bench.sandbox.git("status", "--porcelain", in: worktree) == "?? f")
+        try bench.draft("land \(ticket)")
+        #expect(!bench.exists(worktree.path))
+    }
+
+    @Test func `a repository behind a link, and a name with blanks, are no trouble`() throws {
+        let bench = try LoopBench("exit 1")
+        let ticket = try bench.ticket()
+        let link = bench.sandbox.root.appending(path: "a link 'quoted'")
+        try FileManager.default.createSymbolicLink(
+            at: link, withDestinationURL: bench.sandbox.workTree)
+        let log: [String: String?] = ["LOG": bench.log.path]
+        try bench.sandbox.git(
+            "config", "draft.worktreeRoot", bench.sandbox.root.appending(path: "my work").path)
+        let taken = try bench.sandbox.draft("take \(ticket)", in: link, environment: log)
+        #expect(
+            taken.stderr == """
+                hint: cd '$SANDBOX/my work/take-\(ticket)'; git draft submit \(ticket.prefix(6))
+
+                """)
+        let worktree = bench.sandbox.root.appending(path: "my work/take-\(ticket)")
+        try bench.write("f", "good\n", in: worktree)
+        try bench.sandbox.draft("submit \(ticket)", in: worktree, environment: log)
+        try bench.draft("review --approve \(ticket)")
+        try bench.draft("land \(ticket)")
+        #expect(!bench.exists(worktree.path))
+    }
+
+    @Test func `path names an agent's directory if nobody has the ticket`() throws {
+        let bench = try LoopBench("echo good > f")
+        let ticket = try bench.ticket()
+        try bench.draft("run \(ticket)")
+        let json = try JSON(parsing: bench.draft("path \(ticket) --json").stdout)
+        #expect(json["job_id"] == (try bench.job(ticket)["id"]))
+        #expect(json["branch"]?.string?.hasSuffix("/ticket/\(ticket)") == true)
+        let path = try bench.path(ticket)
+        #expect(path == bench.sandbox.workTree.appending(path: ".draft/worktrees/\(ticket)"))
+        let baseline = try bench.draft("job list --quiet").stdout.split(separator: "\n").last
+        try bench.draft("path \(#require(baseline))", expecting: 128)
+    }
+
     @Test func `a bare repository has them in its git directory`() throws {
         let bench = try LoopBench("exit 1")
         let ticket = try bench.ticket()

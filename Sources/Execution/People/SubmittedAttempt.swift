@@ -62,6 +62,15 @@ struct SubmittedAttempt {
         return .object(invocation)
     }
 
+    /// The limits that hold for a person, too.
+    private var limits: JSON {
+        let all = policy.guardrails.limitsJSON
+        return [
+            "max_files": all["max_files"] ?? .null, "max_lines": all["max_lines"] ?? .null,
+            "max_runtime_seconds": all["max_runtime_seconds"] ?? .null,
+        ]
+    }
+
     private func attempt(
         _ job: Job, _ ticket: Ticket, _ checkout: Workspace, _ invocation: JSON
     ) throws -> Attempt {
@@ -70,7 +79,7 @@ struct SubmittedAttempt {
             [
                 "invocation": invocation, "stage": "submitting", "progress": 30,
                 "base_commit": .string("\(base)"), "sandbox": .string(context.sandbox.kind),
-                "limits": policy.guardrails.limitsJSON,
+                "limits": limits,
             ], payload: ["n": .integer(Int64(job.iterations.count + 1))])
         let files = JobFiles(commonDirectory: context.repository.commonDirectory, job: job.id)
         let log = JobLog(path: files.log, redactor: context.redactor)

@@ -169,7 +169,7 @@ extension TakenWorktree {
         }
         switch folder.kind(workspace.name) {
         case .missing: break
-        case .folder where isPresent || isHalfMade:
+        case .folder where try isPresent || isHalfMade && !hasGit:
             if let point = try Mounts.points(within: path).first {
                 throw WorkspaceError(
                     .occupied, action, reason: "'\(point)' is mounted there",
@@ -184,6 +184,11 @@ extension TakenWorktree {
         // Nothing is there any more: this forgets it, and fails if that is so already.
         _ = try? workspace.user(["worktree", "remove", "--force", "--", path])
         try workspace.jobFolder().remove("control.git")
+    }
+
+    /// Whether anything says that it belongs to a repository, be it ours or another.
+    private var hasGit: Bool {
+        get throws { try workspace.folder().kind(".git") != .missing }
     }
 
     /// Forgets a directory that is not there any more.

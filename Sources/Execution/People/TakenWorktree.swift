@@ -69,9 +69,10 @@ extension TakenWorktree {
                 .split(separator: 10).map { String(decoding: $0, as: UTF8.self) }
             guard lines.count >= 2, Workspace.isPlain(lines[0]), lines[1].hasSuffix("/\(name)")
             else { return nil }
-            return try TakenWorktree(
+            let worktree = try TakenWorktree(
                 context, ticket, name: name, job: lines[0],
                 root: String(lines[1].dropLast(name.count + 1)), isHalfMade: lines.count > 2)
+            return worktree.isAnothers ? nil : worktree
         }
     }
 
@@ -88,25 +89,41 @@ extension TakenWorktree {
             workspace.name, Array("\(job)\n\(path)\n\(mark)".utf8), mode: 0o600)
     }
 
-    /// Its own git directory, within the repository's; `nil` if it is not there any more.
-    var gitDirectory: String? {
+    /// Where its `.git` file leads; `nil` if there is none.
+    private var link: String? {
         guard let folder = try? workspace.folder(),
             let line = (try? folder.read(".git", limit: 1 << 16)) ?? nil
         else { return nil }
         let text = Self.line(line)
-        let words = text.split(separator: "/")
-        guard text.hasPrefix("gitdir: "), let name = words.last.map(String.init),
-            name != "..", name != "."
+        guard text.hasPrefix("gitdir: ") else { return nil }
+        return Self.resolved(String(text.dropFirst("gitdir: ".count)), in: path)
+    }
+
+    /// Whether it belongs to another repository, of which this one is a copy.
+    private var isAnothers: Bool {
+        guard let link, FileManager.default.fileExists(atPath: link) else { return false }
+        return gitDirectory == nil
+    }
+
+    /// Its own git directory, within the repository's; `nil` if it is not there any more.
+    var gitDirectory: String? {
+        guard let link, let name = link.split(separator: "/").last, name != "..", name != "."
         else { return nil }
         let directory = "\(context.repository.commonDirectory)/worktrees/\(name)"
-        guard let back = JobFiles.contents("\(directory)/gitdir", limit: 1 << 16),
-            Self.isSame(Self.line(back), "\(path)/.git")
+        guard Self.isSame(link, directory),
+            let back = JobFiles.contents("\(directory)/gitdir", limit: 1 << 16),
+            Self.isSame(Self.resolved(Self.line(back), in: directory), "\(path)/.git")
         else { return nil }
         return directory
     }
 
     /// Whether it is there, and still a work tree of the repository.
     var isPresent: Bool { gitDirectory != nil }
+
+    /// A path that newer versions of git write as seen from where they write it.
+    private static func resolved(_ place: String, in directory: String) -> String {
+        place.hasPrefix("/") ? place : "\(directory)/\(place)"
+    }
 
     /// The text of a file of one line.
     private static func line(_ bytes: [UInt8]) -> String {

@@ -239,6 +239,7 @@ public struct Taking {
                 "name": .string(person.name), "validate": nil, "allow_no_validation": nil,
                 "allow_red_base": nil, "fresh": .bool(isFresh),
                 "start": .string("\(start.commit)"), "keeps_counters": false,
+                "taken": true,
             ],
         ]
     }

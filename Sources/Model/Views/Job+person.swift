@@ -1,7 +1,7 @@
 extension Job {
     /// Whether a person does the work with their own tools, and no agent.
     public var isPersons: Bool {
-        [.execute, .investigate].contains(jobKind) && agentName == nil
+        record.value("invocation")["taken"]?.bool ?? false
     }
 
     /// The address of whoever started it, such as `ann@example.com`.

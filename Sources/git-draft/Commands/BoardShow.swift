@@ -66,12 +66,13 @@ struct BoardShow: Command {
             ]
             return watch ? try session.printLine(document) : try session.printJSON(document)
         }
-        try terminal.write(text(columns, among: all, terminal))
+        let holders = snapshot.holders(of: all)
+        try terminal.write(text(columns, among: all, holders, terminal))
     }
 
     private func text(
         _ columns: [(state: TicketState, tickets: [Ticket])], among all: [Ticket],
-        _ terminal: Terminal
+        _ holders: [String: String], _ terminal: Terminal
     ) -> String {
         let names = ShortNames(all.map(\.id))
         let states = Dictionary(all.map { ($0.id, $0.state) }, uniquingKeysWith: { $1 })
@@ -79,14 +80,14 @@ struct BoardShow: Command {
         let shown = columns.filter { isWide || !$0.tickets.isEmpty }
         guard !shown.isEmpty else { return "no tickets\n" }
         let lanes = shown.map { column in
-            lane(column.state, column.tickets, names: names, states: states)
+            lane(column.state, column.tickets, names: names, states: states, holders: holders)
         }
         return Columns(lanes).rendered(for: terminal)
     }
 
     private func lane(
         _ state: TicketState, _ tickets: [Ticket], names: ShortNames,
-        states: [String: TicketState]
+        states: [String: TicketState], holders: [String: String]
     ) -> Columns.Lane {
         let isOver = state == .done || state == .abandoned
         let ordered =
@@ -100,7 +101,9 @@ struct BoardShow: Command {
             var lines = [Cell("\(names[ticket.id]) \(ticket.title)")]
             let tags = [ticket.bucket] + ticket.labels
             lines.append(Cell(tags.joined(separator: " "), .dim))
-            for remark in ticket.remarks(names: names, states: states) {
+            for remark in ticket.remarks(
+                names: names, states: states, holder: holders[ticket.id])
+            {
                 lines.append(Cell(remark, state == .blocked ? .red : .yellow))
             }
             return Columns.Card(lines)

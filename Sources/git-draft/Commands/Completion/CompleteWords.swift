@@ -80,7 +80,8 @@ private struct Records {
         case "run": [.planned]
         case "retry": [.blocked, .planned]
         case "land", "review": [.needsHuman]
-        case "cancel": [.executing, .verifying]
+        case "take": [.planned, .blocked, .needsHuman]
+        case "cancel", "submit": [.executing, .verifying]
         case "show", "log", "rm": Set(TicketState.known)
         default: Set(TicketState.known).subtracting([.done, .abandoned])
         }

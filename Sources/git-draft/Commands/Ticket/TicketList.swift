@@ -38,7 +38,9 @@ struct TicketList: Command {
             return try session.printJSON(JSON(schemaList: "tickets", hits.map(\.shown)))
         }
         if let plain = output.plain(hits, \.fields) { return try session.terminal.write(plain) }
-        let text = table(Array(hits), among: tickets).rendered(for: session.terminal)
+        let text = table(
+            Array(hits), among: tickets, holders: snapshot.holders(of: hits)
+        ).rendered(for: session.terminal)
         if !hits.isEmpty { try session.terminal.write(text) }
     }
 
@@ -61,7 +63,9 @@ struct TicketList: Command {
         return words.allSatisfy { text.contains($0) }
     }
 
-    private func table(_ hits: [Ticket], among tickets: [Ticket]) -> Table {
+    private func table(
+        _ hits: [Ticket], among tickets: [Ticket], holders: [String: String]
+    ) -> Table {
         let names = ShortNames(tickets.map(\.id))
         let states = Dictionary(tickets.map { ($0.id, $0.state) }, uniquingKeysWith: { $1 })
         var table = Table(columns: [
@@ -70,7 +74,8 @@ struct TicketList: Command {
         ])
         for ticket in hits {
             let state = ticket.state
-            let remarks = ticket.remarks(names: names, states: states)
+            let remarks = ticket.remarks(
+                names: names, states: states, holder: holders[ticket.id])
             table.add([
                 Cell(names[ticket.id], .yellow), Cell(state.word, state.style),
                 Cell(ticket.bucket), Cell(ticket.title),
@@ -86,8 +91,11 @@ extension Ticket {
     var fields: [String] { [state.word, "\(priority)", goalID, reason ?? "", title] }
 
     /// What a list adds to a title: why the ticket stands there, and what it waits for.
-    func remarks(names: ShortNames, states: [String: TicketState]) -> [String] {
+    func remarks(
+        names: ShortNames, states: [String: TicketState], holder: String? = nil
+    ) -> [String] {
         var remarks: [String] = []
+        if let holder { remarks.append("taken by \(holder)") }
         if let reason { remarks.append(reason) }
         let state = state
         if state != .done, state != .abandoned {

@@ -62,11 +62,19 @@ private struct TicketPage {
 
     private var now: Timestamp { session.board.context.now() }
 
+    /// Whoever has taken it.
+    private var holder: String? {
+        guard [.executing, .verifying].contains(ticket.state) else { return nil }
+        let job = relations.jobs.last { $0.id == ticket.jobID }
+        return job.flatMap { $0.isPersons && !$0.status.isTerminal ? $0.person : nil }
+    }
+
     func details() -> Details {
         var page = Details(.ticket, id: ticket.id, title: ticket.title, for: session.terminal)
         let state = ticket.state
         let why = ticket.reason.map { "\(state.word) (\($0))" } ?? state.word
         page.field("state", ticket.record.isHidden ? "\(why), deleted" : why, state.style)
+        page.field("taken by", holder)
         page.field("goal", goal.map { "\(sentenceName($0.id)) \($0.title)" } ?? ticket.goalID)
         page.field("priority", "\(ticket.priority) (\(ticket.bucket))")
         page.field("labels", ticket.labels.joined(separator: ", "))
@@ -137,7 +145,8 @@ private struct TicketPage {
     }
 
     private func row(of job: Job) -> [Cell] {
-        let why = [job.outcome, job.reason].compactMap(\.self).joined(separator: ", ")
+        let person = job.isPersons ? job.person.map { "by \($0)" } : nil
+        let why = [job.outcome, job.reason, person].compactMap(\.self).joined(separator: ", ")
         return [
             Cell(sentenceName(job.id), .yellow), Cell(job.jobKind.word),
             Cell(job.status.word, job.status.style), Cell(job.turn ?? ""),

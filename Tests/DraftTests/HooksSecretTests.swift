@@ -160,7 +160,7 @@ import Testing
     @Test func `with a damaged board secrets are still found, and the rest goes through`() throws {
         try sandbox.git("update-ref", "refs/draft/board", "HEAD")
         try sandbox.commitFile("f", "f\n")
-        let push = try sandbox.run("git push -q origin main")
+        let push = try sandbox.run("git push -q origin main:new")
         #expect(push.status == 0)
         #expect(push.stderr.contains("warning: cannot check the tickets in what is pushed: "))
         try sandbox.commitFile("key", Self.secret)

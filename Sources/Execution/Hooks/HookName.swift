@@ -16,9 +16,12 @@ public enum HookName: String, CaseIterable, Sendable {
 
     /// The line that calls us from a hook that is not ours to write.
     ///
-    /// It passes where there is no `git-draft`, and also in a shell that ends at any failure.
+    /// It passes where there is no `git-draft`, or a broken one, and also in a shell that ends
+    /// at any failure.
     public var line: String {
-        "if command -v git-draft >/dev/null; then git-draft hook \(rawValue) \"$@\" || exit; fi"
+        let end = self == .prePush ? "[ $? -ne 1 ] || exit 1" : ":"
+        return
+            "if command -v git-draft >/dev/null; then git-draft hook \(rawValue) \"$@\" || \(end); fi"
     }
 }
 
@@ -48,7 +51,11 @@ struct HookBlock: Equatable {
     /// The lines, each with its end.
     var text: String {
         var lines = ["\(Self.opening)\(kind.rawValue); 'git draft hooks uninstall' removes this"]
-        lines += hook == .prePush ? Self.push : Self.other(hook)
+        switch (hook, kind) {
+        case (.prePush, .alone): lines += Self.push
+        case (.prePush, _): lines += Self.pushBeforeOthers
+        default: lines += Self.other(hook)
+        }
         if kind == .before {
             lines += [
                 "git_draft_moved=${0%/*}/../\(Self.movedFolder)/\(hook.rawValue)",
@@ -64,24 +71,41 @@ struct HookBlock: Equatable {
     /// The first line of a file of ours.
     static let shebang = "#!/bin/sh\n"
 
+    private static let push =
+        [
+            "if command -v git-draft >/dev/null 2>&1; then",
+            "    git_draft_status=0",
+            "    git-draft hook pre-push \"$@\" || git_draft_status=$?",
+        ] + verdict + missing
+
     /// What git says on standard input is for the hook that follows, too.
-    private static let push = [
-        "if command -v git-draft >/dev/null 2>&1; then",
-        "    git_draft_refs=$(cat)",
-        "    git_draft_status=0",
-        "    printf '%s\\n' \"$git_draft_refs\" | git-draft hook pre-push \"$@\" || git_draft_status=$?",
+    private static let pushBeforeOthers =
+        [
+            "if command -v git-draft >/dev/null 2>&1; then",
+            "    git_draft_refs=$(cat)",
+            "    git_draft_status=0",
+            "    printf '%s\\n' \"$git_draft_refs\" | git-draft hook pre-push \"$@\" ||",
+            "        git_draft_status=$?",
+        ] + verdict + [
+            "    if [ -n \"$git_draft_refs\" ]; then",
+            "        exec <<GIT_DRAFT_REFS",
+            "$git_draft_refs",
+            "GIT_DRAFT_REFS",
+            "    else",
+            "        exec </dev/null",
+            "    fi",
+        ] + missing
+
+    /// Only what we refuse is refused; where we fail, nobody is locked out.
+    private static let verdict = [
         "    case $git_draft_status in",
         "    0) ;;",
         "    1) exit 1 ;;",
         "    *) echo 'warning: git-draft failed; this push is not checked' >&2 ;;",
         "    esac",
-        "    if [ -n \"$git_draft_refs\" ]; then",
-        "        exec <<GIT_DRAFT_REFS",
-        "$git_draft_refs",
-        "GIT_DRAFT_REFS",
-        "    else",
-        "        exec </dev/null",
-        "    fi",
+    ]
+
+    private static let missing = [
         "else",
         "    echo 'warning: git-draft is not on the PATH; this push is not checked' >&2",
         "fi",

@@ -52,14 +52,13 @@ public struct Push: Sendable {
 
 /// Asks git about commits, with nobody's settings and without running anything else.
 struct PushHistory {
-    let repository: Repository
+    let directory: String
     let git: GitProgram
 
-    init(_ repository: Repository, environment: [String: String]) {
-        self.repository = repository
+    init(_ commonDirectory: String, environment: [String: String]) {
+        directory = commonDirectory
         let control = GitProgram.Control(
-            gitDirectory: repository.commonDirectory, workTree: nil,
-            home: "\(repository.commonDirectory)/draft/none")
+            gitDirectory: commonDirectory, workTree: nil, home: "\(commonDirectory)/draft/none")
         git = GitProgram(environment: environment, profile: .control(control))
     }
 
@@ -69,22 +68,53 @@ struct PushHistory {
     ///   - new: The commits whose history is listed.
     ///   - known: Those whose history is not; they need not be here.
     ///   - options: Further options for `git rev-list`.
+    /// - Returns: Their names.
+    /// - Throws: ``ExecutionError`` if git cannot tell.
     func commits(
         _ new: [ObjectID], without known: [ObjectID], _ options: [String] = []
     ) throws -> [ObjectID] {
-        let lines = new.map { "\($0)\n" } + known.filter { !$0.isZero }.map { "^\($0)\n" }
         let output = try git.run(
-            ["rev-list", "--ignore-missing", "--stdin"] + options,
-            in: repository.commonDirectory, input: Array(lines.joined().utf8))
+            ["rev-list", "--ignore-missing", "--stdin"] + options, in: directory,
+            input: Self.range(new, without: known))
         return output.text.split(separator: "\n").compactMap { ObjectID(hex: $0) }
     }
 
-    /// Where the branches of a remote were last seen.
-    func tracking(_ remote: String) throws -> [Reference] {
-        let isKnown = repository.configuration.remotes().contains {
-            $0.name.utf8.elementsEqual(remote.utf8)
+    /// What `--stdin` takes.
+    static func range(_ new: [ObjectID], without known: [ObjectID]) -> [UInt8] {
+        let lines = new.map { "\($0)\n" } + known.filter { !$0.isZero }.map { "^\($0)\n" }
+        return Array(lines.joined().utf8)
+    }
+
+    /// The options that find what says to be of a ticket.
+    static let marks = ["--grep=^Draft-Ticket: ", "--grep=^snapshot [0-9]* of job "]
+}
+
+extension Push {
+    /// Whether something in it could be work of a ticket.
+    ///
+    /// Needs no more than one look by git, so that an ordinary push is not held up. What it
+    /// cannot say so quickly could be.
+    ///
+    /// - Parameters:
+    ///   - folder: Where the repository is.
+    ///   - environment: What git is run with.
+    /// - Returns: `false` if nothing of it is.
+    /// - Throws: ``ExecutionError`` if git cannot tell.
+    public func mayHoldTickets(
+        in folder: GitFolder, environment: [String: String]
+    ) throws -> Bool {
+        guard board == nil, work.count == 1 else { return true }
+        let reference = work[0]
+        let head = reference.local == "HEAD" ? folder.headReference ?? "" : reference.local
+        let names = [head, reference.remote]
+        let isTickets = names.contains { name in
+            name.utf8.starts(with: "refs/heads/\(TicketBranch.takenPrefix)".utf8)
+                || name.contains("/ticket/")
         }
-        guard isKnown else { return [] }
-        return try repository.references(under: "refs/remotes/\(remote)/")
+        guard !reference.old.isZero, !isTickets else { return true }
+        let history = PushHistory(folder.commonDirectory, environment: environment)
+        let marked = try history.commits(
+            [reference.new], without: [reference.old], PushHistory.marks + ["--max-count=1"])
+        return !marked.isEmpty
     }
 }

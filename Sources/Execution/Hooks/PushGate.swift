@@ -30,6 +30,7 @@ public struct PushGate {
     }
 
     private let boards: [Snapshot]
+    private let repository: Repository
     private let history: PushHistory
     private let protected: [String]
     private let optional: Set<String>
@@ -49,7 +50,8 @@ public struct PushGate {
         _ repository: Repository, environment: [String: String], boards: [Snapshot],
         protected: [String], optional: [String], prefix: String
     ) {
-        history = PushHistory(repository, environment: environment)
+        self.repository = repository
+        history = PushHistory(repository.commonDirectory, environment: environment)
         self.boards = boards
         self.protected = protected
         self.optional = Set(optional)
@@ -94,12 +96,11 @@ extension PushGate {
         if let ticket = try ticketBranch(reference.local),
             try !history.commits([reference.new], without: known, ["--max-count=1"]).isEmpty
         {
-            let tip = try history.repository.readCommit(reference.new)
+            let tip = try repository.readCommit(reference.new)
             suspects.append((tip, ticket.ticket, ticket.isTaken))
         }
-        let marks = ["--grep=^Draft-Ticket: ", "--grep=^snapshot [0-9]* of job "]
-        for id in try history.commits([reference.new], without: known, marks) {
-            let commit = try history.repository.readCommit(id)
+        for id in try history.commits([reference.new], without: known, PushHistory.marks) {
+            let commit = try repository.readCommit(id)
             for ticket in try tickets(of: commit) { suspects.append((commit, ticket, false)) }
         }
         let refused = try suspects.filter { try !isApproved($0.commit, $0.ticket) }
@@ -121,14 +122,17 @@ extension PushGate {
 
     /// Where the protected branches of a remote were last seen.
     private func protectedTips(_ remote: String) throws -> [ObjectID] {
-        let tips = try history.tracking(remote)
-        return tips.filter { tip in
+        let isKnown = repository.configuration.remotes().contains {
+            $0.name.utf8.elementsEqual(remote.utf8)
+        }
+        guard isKnown else { return [] }
+        return try repository.references(under: "refs/remotes/\(remote)/").filter { tip in
             protected.contains { tip.name.utf8.elementsEqual("refs/remotes/\(remote)/\($0)".utf8) }
         }.map(\.id)
     }
 
     private func ticketBranch(_ name: String) throws -> TicketBranch? {
-        let branch = name == "HEAD" ? try history.repository.headBranch() : name
+        let branch = name == "HEAD" ? try repository.headBranch() : name
         return branch.flatMap { TicketBranch($0, prefix: prefix) }
     }
 
@@ -192,7 +196,7 @@ extension PushGate {
         let names = [reference.remote, reference.local]
         let branches = names.compactMap { TicketBranch($0, prefix: prefix) }
         guard let branch = branches.first, !branch.isTaken,
-            let commit = try? history.repository.readCommit(reference.new)
+            let commit = try? repository.readCommit(reference.new)
         else { return [] }
         let tree = "\(commit.tree)"
         let mine = try revisionsOnBoards().filter { $0.ticketID == branch.ticket }

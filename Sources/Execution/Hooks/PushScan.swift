@@ -32,62 +32,46 @@ public struct PushScan: Sendable {
 
     private let history: PushHistory
     private let redactor: Redactor
-    private let allowed: [PathPattern]
 
     /// Prepares to look.
     ///
     /// - Parameters:
-    ///   - repository: The repository.
+    ///   - commonDirectory: Where the repository's objects and references are.
     ///   - environment: What git is run with.
     ///   - redactor: Knows secrets when it sees them.
-    ///   - allowed: Files in which everything is allowed.
     public init(
-        _ repository: Repository, environment: [String: String], redactor: Redactor,
-        allowed: [PathPattern]
+        _ commonDirectory: String, environment: [String: String], redactor: Redactor
     ) {
-        history = PushHistory(repository, environment: environment)
+        history = PushHistory(commonDirectory, environment: environment)
         self.redactor = redactor
-        self.allowed = allowed
     }
 
     /// Looks at the commits that the remote was not seen to have, and at the tags.
     ///
-    /// - Throws: ``ExecutionError`` or ``GitError`` if git cannot tell.
+    /// - Throws: ``ExecutionError`` if git cannot tell.
     public func look(at push: Push) throws -> Result {
         var result = Result()
-        let known = try push.work.map(\.old) + history.tracking(push.remote).map(\.id)
-        let isNew = push.work.contains { !known.contains($0.new) }
-        guard isNew else { return result }
         for reference in push.work where reference.remote.utf8.starts(with: "refs/tags/".utf8) {
             try look(atTag: reference.new, &result)
         }
-        let commits = try history.commits(
-            push.work.map(\.new), without: known, ["--max-count=\(commitLimit + 1)"])
-        if commits.count > commitLimit {
-            result.omissions.append(
-                "more than \(commitLimit) commits are new to '\(push.remote)'; only the newest "
-                    + "were searched for secrets")
-        }
-        guard !commits.isEmpty else { return result }
-        try look(at: Array(commits.prefix(commitLimit)), &result)
+        if !push.work.isEmpty { try look(atCommitsOf: push, &result) }
         return result
     }
 
     private func look(atTag id: ObjectID, _ result: inout Result) throws {
-        guard try history.repository.kind(of: id) == .tag else { return }
-        let text = try history.git.run(
-            ["cat-file", "tag", "\(id)"], in: history.repository.commonDirectory)
-        result.findings += redactor.finds(in: text.bytes).prefix(1).map {
+        let tag = try history.git.run(
+            ["cat-file", "tag", "\(id)"], in: history.directory, allowed: [0, 128])
+        guard tag.status == 0 else { return }
+        result.findings += redactor.finds(in: tag.bytes).prefix(1).map {
             Finding(kind: $0.kind, object: id, path: nil)
         }
     }
 
-    private func look(at commits: [ObjectID], _ result: inout Result) throws {
+    private func look(atCommitsOf push: Push, _ result: inout Result) throws {
         var reader = PatchReader(fileLimit: fileLimit)
         let deadline = ContinuousClock.now + timeLimit
         var bytes = 0
         func take(_ patch: PatchReader.Patch) {
-            if let path = patch.path, allowed.contains(where: { $0.matches(path) }) { return }
             if patch.isCut {
                 result.omissions.append(
                     "'\(patch.path ?? "")' in commit \(patch.commit.short) is too large to be "
@@ -99,25 +83,39 @@ public struct PushScan: Sendable {
         }
         do {
             try history.git.stream(
-                [
-                    "-c", "core.quotePath=false", "diff-tree", "--stdin", "--always", "--root", "-r", "--cc",
-                    "-U0", "--text", "--no-ext-diff", "--no-textconv", "--no-renames",
-                    "--no-color", "--src-prefix=a/", "--dst-prefix=b/",
-                    "--format=commit %H%n%w(0,1,1)%B",
-                ], in: history.repository.commonDirectory,
-                input: Array(commits.map { "\($0)\n" }.joined().utf8)
+                options(push.remote), in: history.directory,
+                input: PushHistory.range(push.work.map(\.new), without: push.work.map(\.old))
             ) { piece in
                 bytes += piece.count
-                guard bytes <= byteLimit, ContinuousClock.now < deadline else { throw Enough() }
                 reader.feed(piece, take)
+                guard bytes <= byteLimit, reader.commits <= commitLimit,
+                    ContinuousClock.now < deadline
+                else { throw Enough() }
             }
             reader.finish(take)
         } catch is Enough {
             reader.finish(take)
             result.omissions.append(
-                "what is pushed is too much to be searched for secrets; commits before "
-                    + "\(reader.commit.short) were not")
+                "what is pushed is too much to be searched for secrets; what is older than commit "
+                    + "\(reader.commit.short) was not")
         }
+    }
+
+    /// One git that walks and compares; every setting that would change its words is overruled.
+    private func options(_ remote: String) -> [String] {
+        let settings = ["core.quotePath=false", "log.showRoot=true", "log.showSignature=false"]
+        var options =
+            settings.flatMap { ["-c", $0] } + [
+                "log", "--stdin", "--ignore-missing", "--no-decorate", "--no-notes",
+                "--no-mailmap", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames",
+                "--no-relative", "--submodule=short", "--src-prefix=a/", "--dst-prefix=b/",
+                "--root", "--patch", "--cc", "--unified=0", "--text",
+                "--format=commit %H%n%w(0,1,1)%B",
+            ]
+        // A name with signs of a pattern would leave out what other remotes have.
+        let isName = !remote.isEmpty && !remote.contains { "*?[\\:".contains($0) }
+        if isName { options += ["--not", "--remotes=\(remote)"] }
+        return options
     }
 
     private struct Enough: Error {}
@@ -148,6 +146,8 @@ struct PatchReader {
     private var place = Place.message
     /// The commit that is being read.
     private(set) var commit = ObjectID.zero
+    /// How many there were.
+    private(set) var commits = 0
 
     private enum Place: Equatable {
         case message
@@ -194,6 +194,7 @@ struct PatchReader {
         if line.starts(with: "commit ".utf8) {
             close(take)
             commit = ObjectID(hex: String(decoding: line.dropFirst(7), as: UTF8.self)) ?? commit
+            commits += 1
             (path, place) = (nil, .message)
         } else if line.starts(with: "diff --".utf8) {
             close(take)

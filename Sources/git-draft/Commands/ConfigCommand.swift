@@ -64,7 +64,7 @@ struct Setting {
         }
         let git = session.repository.configuration
         settings.append(Setting(key: "base_branch", value: .string(base.name), origin: "board"))
-        for name in ["branchPrefix", "durable", "worktreeRoot"] {
+        for name in ["branchPrefix", "durable", "prePush", "worktreeRoot"] {
             guard let value = git.string("draft.\(name)") else { continue }
             settings.append(
                 Setting(key: "draft.\(name)", value: .string(value), origin: "git config"))

@@ -30,6 +30,9 @@ extension HookCommand {
         guard let file = arguments.first else {
             throw UsageError("missing the file of the message")
         }
+        let folder = GitFolder(at: context.directory, environment: context.environment)
+        let prefix = "refs/heads/\(TicketBranch.takenPrefix)"
+        if let folder, folder.headReference?.hasPrefix(prefix) != true { return }
         let repository = try Repository(
             containing: context.directory, environment: context.environment)
         guard let head = try repository.headBranch(),

@@ -6,20 +6,23 @@ import Porcelain
 
 /// What `git draft hook pre-push` does.
 struct HookPrePush {
-    private let session: Session
+    private let context: Context
     private let push: Push
+    private let folder: GitFolder?
 
     /// Reads what git says on standard input; `nil` if nothing of it concerns us.
     ///
-    /// Without a repository, or without a board, nothing does.
+    /// Without a board nothing does.
     init?(_ arguments: [String], in context: Context) throws {
         let text = String(decoding: Self.input(), as: UTF8.self)
         let lines = text.split(whereSeparator: \.isNewline)
         push = Push(
             remote: arguments.first ?? "",
             references: lines.compactMap { PushedReference(line: $0) })
+        folder = GitFolder(at: context.directory, environment: context.environment)
+        self.context = context
         guard !push.work.isEmpty else { return nil }
-        session = try Session(context)
+        if let folder, !folder.hasBoard, push.board == nil { return nil }
     }
 
     /// All of standard input; nothing if it is closed.
@@ -39,18 +42,22 @@ struct HookPrePush {
     ///
     /// - Throws: ``Verdict`` if it is refused. What cannot be found out refuses nothing.
     func run() throws {
-        guard try hasBoard() else { return }
+        if folder == nil {
+            guard try push.board != nil || session().board.snapshotIfAny() != nil else { return }
+        }
         let isClean = try !hasSecrets()
         let isFit = try isFit()
         guard isClean, isFit else {
-            session.advise("git push --no-verify pushes it all the same")
+            try session().advise("git push --no-verify pushes it all the same")
             throw Verdict(status: ExitStatus.no)
         }
     }
 
-    /// Whether there is a board, be it damaged.
-    private func hasBoard() throws -> Bool {
-        try session.repository.target(of: Board.reference) != nil || push.board != nil
+    /// The repository, opened when there is something to say.
+    private func session() throws -> Session { try Session(context) }
+
+    private func warn(_ text: String) {
+        context.terminal.note("warning: \(escaped(text, multiline: true))")
     }
 }
 
@@ -61,20 +68,28 @@ extension HookPrePush {
     private static let limit = 10
 
     private func hasSecrets() throws -> Bool {
-        let result: PushScan.Result
+        var result: PushScan.Result
         do {
-            let patterns = session.repository.configuration.strings("draft.allowSecretsIn")
-            for pattern in patterns where PathPattern(pattern) == nil {
-                session.warn("bad pattern '\(pattern)' in draft.allowSecretsIn")
-            }
-            let scan = PushScan(
-                session.repository, environment: session.context.environment,
-                redactor: session.redactor, allowed: patterns.compactMap { PathPattern($0) })
+            let environment = context.environment
+            let common = try folder?.commonDirectory ?? session().repository.commonDirectory
+            let redactor = Redactor(values: Redactor.secretValues(in: environment))
+            let scan = PushScan(common, environment: environment, redactor: redactor)
             result = try scan.look(at: push)
+            guard !result.findings.isEmpty || !result.omissions.isEmpty else { return false }
+            let allowed = try allowed()
+            result.findings.removeAll { finding in
+                allowed.contains { finding.path.map($0.matches) ?? false }
+            }
         } catch {
-            session.warn("cannot look for secrets in what is pushed: \(error)")
+            warn("cannot look for secrets in what is pushed: \(error)")
             return false
         }
+        try report(result)
+        return !result.findings.isEmpty
+    }
+
+    private func report(_ result: PushScan.Result) throws {
+        let session = try session()
         for omission in result.omissions.prefix(Self.limit) { session.warn(omission) }
         for finding in result.findings.prefix(Self.limit) {
             let place = finding.path.map { quoted($0) } ?? "the message"
@@ -84,12 +99,19 @@ extension HookPrePush {
         }
         let others = result.findings.count - Self.limit
         if others > 0 { session.terminal.note("error: and \(counted(others, "secret")) more") }
-        if !result.findings.isEmpty {
-            session.advise(
-                "git rebase --interactive takes it out of the commits; if it is none: "
-                    + "git config --add draft.allowSecretsIn PATH")
+        guard !result.findings.isEmpty else { return }
+        session.advise(
+            "git rebase --interactive takes it out of the commits; if it is none: "
+                + "git config --add draft.allowSecretsIn PATH")
+    }
+
+    /// The files in which everything is allowed.
+    private func allowed() throws -> [PathPattern] {
+        let patterns = try session().repository.configuration.strings("draft.allowSecretsIn")
+        for pattern in patterns where PathPattern(pattern) == nil {
+            warn("bad pattern '\(pattern)' in draft.allowSecretsIn")
         }
-        return !result.findings.isEmpty
+        return patterns.compactMap { PathPattern($0) }
     }
 }
 
@@ -99,15 +121,22 @@ extension HookPrePush {
     /// Whether the tickets in what is pushed may go there.
     private func isFit() throws -> Bool {
         let objections: [PushGate.Objection]
+        let session: Session
         do {
-            objections = try judged()
+            let environment = context.environment
+            let isOrdinary = try folder.map {
+                try !push.mayHoldTickets(in: $0, environment: environment)
+            }
+            if isOrdinary == true { return true }
+            session = try self.session()
+            objections = try judged(session)
         } catch {
-            session.warn("cannot check the tickets in what is pushed: \(error)")
+            warn("cannot check the tickets in what is pushed: \(error)")
             return true
         }
         var isFit = true
         for objection in objections {
-            if objection.reason == .notValidated, !refusesUnvalidated() {
+            if objection.reason == .notValidated, !refusesUnvalidated(session) {
                 session.warn(sentence(objection))
                 session.advise(remedy(objection))
                 continue
@@ -119,7 +148,7 @@ extension HookPrePush {
         return isFit
     }
 
-    private func judged() throws -> [PushGate.Objection] {
+    private func judged(_ session: Session) throws -> [PushGate.Objection] {
         var boards: [Snapshot] = []
         if let board = try session.board.snapshotIfAny() { boards.append(board) }
         if let pushed = push.board, pushed != boards.first?.commit {
@@ -146,7 +175,7 @@ extension HookPrePush {
     }
 
     /// `draft.prePush`, else `refuse` where a team shares the board.
-    private func refusesUnvalidated() -> Bool {
+    private func refusesUnvalidated(_ session: Session) -> Bool {
         switch session.repository.configuration.string("draft.prePush") {
         case "refuse": true
         case "warn": false

@@ -172,6 +172,21 @@ extension Sandbox {
         #expect(try sandbox.hooks() == installed)
     }
 
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script")))
+    func `on a terminal init asks once what to do about what was not validated`() throws {
+        let sandbox = try Sandbox.withRemote()
+        let question = "push branches of tickets that were not validated, with a warning only?"
+        func initialise(_ answer: String) throws -> String {
+            try sandbox.run("script -qec 'git draft init' /dev/null", input: answer).stdout
+        }
+        #expect(try initialise("n\n").contains(question))
+        #expect(try sandbox.git("config", "draft.prePush") == "refuse")
+        #expect(try !initialise("y\n").contains(question))
+        try sandbox.git("config", "--unset", "draft.prePush")
+        #expect(try initialise("y\n").contains(question))
+        #expect(try sandbox.git("config", "draft.prePush") == "warn")
+    }
+
     @Test func `the texts in the source are those that are installed`() throws {
         let sandbox = try Sandbox.withBoard()
         let source = URL(filePath: #filePath).deletingLastPathComponent()

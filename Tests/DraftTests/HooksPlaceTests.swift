@@ -165,6 +165,37 @@ import Testing
         #expect(try sandbox.hooks() == before)
     }
 
+    @Test func `whoever is killed at any moment leaves hooks that run`() throws {
+        let sandbox = try Sandbox.withRemote()
+        try sandbox.hook("pre-push", "#!/usr/bin/perl\\nprint qq(mine\\\\n)")
+        try sandbox.hook("commit-msg", "#!/bin/sh\\necho mine\\n")
+        let before = try sandbox.hooks()
+        for step in 0..<24 {
+            let verb = step % 3 == 2 ? "uninstall" : "install"
+            try sandbox.run(
+                "timeout -s KILL 0.\(String(100 + step * 3).dropFirst()) git draft hooks \(verb)")
+            let commit = try sandbox.run("git commit -q --allow-empty -m x")
+            #expect(commit.output == "mine\n")
+            let push = try sandbox.run("git push -q origin main")
+            #expect(push.stdout == "mine\n" && push.status == 0, "\(push.output)")
+        }
+        try sandbox.draft("hooks install")
+        try sandbox.draft("hooks uninstall")
+        #expect(try sandbox.hooks() == before)
+    }
+
+    @Test(arguments: ["sh", "bash"])
+    func `a push of many references reaches both`(_ shell: String) throws {
+        let sandbox = try Sandbox.withRemote()
+        try sandbox.hook("pre-push", "#!/bin/\(shell)\\nwc -l\\n")
+        try sandbox.draft("init")
+        let lines = (0..<1000).map {
+            "create refs/many/\(String(repeating: "x", count: 40))/\($0) HEAD\n"
+        }
+        #expect(try sandbox.run("git update-ref --stdin", input: lines.joined()).status == 0)
+        #expect(try sandbox.run("git push -q origin 'refs/many/*'").stdout == "1000\n")
+    }
+
     @Test func `two that install at once leave one installation`() throws {
         let sandbox = try Sandbox.withRemote()
         for name in HooksInstallTests.names {

@@ -125,6 +125,7 @@ struct HookFiles {
         // pre-commit keeps, and runs, what it found as `.legacy`; lefthook keeps it as `.old`.
         for suffix in ["", ".legacy", ".old"] {
             isRemoved = try remove(hook, at: path(hook) + suffix) || isRemoved
+            unsafe unlink(path(hook) + suffix + Self.unfinished)
         }
         if let kept = try entry(moved(hook)) {
             // Whoever was killed between the two steps of moving left the same file twice.
@@ -159,13 +160,16 @@ struct HookFiles {
 
     // MARK: - Writing
 
+    /// What ends the name of a file that is being written; of two, one waits for the other.
+    private static let unfinished = ".git-draft-new"
+
     private func makeDirectory(_ path: String) throws {
         guard unsafe mkdir(path, 0o777) == 0 || errno == EEXIST else { throw failure("make", path) }
     }
 
     /// Replaces a file as a whole: written beside, flushed, renamed.
     private func replace(_ path: String, with bytes: [UInt8], mode: UInt32 = 0o755) throws {
-        let temporary = "\(path).\(getpid()).new"
+        let temporary = path + Self.unfinished
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
         unsafe unlink(temporary)
         let file = unsafe open(temporary, flags, 0o700)

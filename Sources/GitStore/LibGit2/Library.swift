@@ -103,3 +103,12 @@ extension Repository {
         return isOn
     }
 }
+
+extension Repository {
+    /// The version of libgit2 that this program runs with, such as `1.5.1`.
+    public static var libraryVersion: String {
+        var (major, minor, revision): (Int32, Int32, Int32) = (0, 0, 0)
+        git_libgit2_version(&major, &minor, &revision)
+        return "\(major).\(minor).\(revision)"
+    }
+}

@@ -11,7 +11,7 @@ enum CommandList {
         ReviewCommand.self, Land.self,
         Questions.self, Answer.self, Ask.self,
         JobCommands.self, Diff.self, Log.self, Logs.self,
-        HooksCommands.self, HookCommand.self,
+        HooksCommands.self, HookCommand.self, Doctor.self,
         ConfigCommand.self, HelpCommand.self, Completion.self, CompleteWords.self,
         ManualCommand.self,
         Supervise.self, Replay.self,

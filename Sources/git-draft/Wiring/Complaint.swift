@@ -74,6 +74,12 @@ struct Complaint {
         }
     }
 
+    /// What went wrong, without what is said around it.
+    var text: String { message }
+
+    /// What would make it work.
+    var advice: String? { hint }
+
     /// Says it; returns the exit status.
     func report(in context: Context) -> Int32 {
         let terminal = context.terminal

@@ -58,12 +58,17 @@ enum Trust {
     /// The name of a set: the SHA-256 of its canonical JSON, in hexadecimal.
     static func hash(of commands: JSON) -> String { SHA256.hex(commands.canonical) }
 
+    /// Whether a person accepted the commands of a policy here; `nil` if it names none.
+    static func isAccepted(_ loaded: LoadedPolicy, in session: Session) throws -> Bool? {
+        guard let commands = try commands(of: loaded, in: session.repository) else { return nil }
+        return try TrustFile(session).accepts(hash(of: commands))
+    }
+
     /// Checks that a person accepted the commands of a policy on this machine.
     ///
     /// - Throws: ``CommandError`` with the hint `git draft trust` if nobody has.
     static func check(_ loaded: LoadedPolicy, in session: Session) throws {
-        guard let commands = try commands(of: loaded, in: session.repository) else { return }
-        guard try !TrustFile(session).accepts(hash(of: commands)) else { return }
+        guard try isAccepted(loaded, in: session) == false else { return }
         throw CommandError(
             "the commands of this repository were not accepted yet", hint: "git draft trust")
     }

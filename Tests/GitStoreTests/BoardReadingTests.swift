@@ -32,6 +32,10 @@ import Testing
         }
         let error = #expect(throws: BoardError.self) { try resolve("abcd") }
         #expect(error?.description.contains("abcd000000000001, abcd000000000003") == true)
+        let other = #expect(throws: BoardError.self) {
+            try board.snapshot().resolve("abce", among: [.job, .goal])
+        }
+        #expect(other?.description == "'abce' is a ticket, not a job or goal")
         let shown = Crockford.shortestUniquePrefixes(try board.snapshot().ids(of: .ticket))
         #expect(shown["abce000000000002"] == "abce00")
         #expect(shown["abcd000000000001"] == "abcd000000000001")
@@ -46,6 +50,10 @@ import Testing
         #expect(throws: BoardError.self) {
             try board.transact(as: .ann) { _ = try $0.require(Ticket.self, ticket.id) }
         }
+        let gone = #expect(throws: BoardError.self) { try resolve(ticket.id) }
+        #expect(gone?.description == "ticket \(ticket.id.prefix(6)) was deleted")
+        let found = try board.snapshot().resolve(ticket.id, among: [.ticket], findsDeleted: true)
+        #expect(found.id == ticket.id)
         try board.edit(ticket.id, ["title": "b"])
         #expect(try board.snapshot().list(Ticket.self).map(\.title) == ["b"])
         let digest = try #require(try board.snapshot().record(.ticket, ticket.id)).digest

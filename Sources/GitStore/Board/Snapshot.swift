@@ -67,9 +67,7 @@ extension Snapshot {
 
     /// Returns a record that must be there.
     public func require<View: RecordView>(_ type: View.Type, _ id: String) throws -> View {
-        guard let view = try view(type, id) else {
-            throw BoardError(.notFound, "no \(View.kind.rawValue) '\(id)'")
-        }
+        guard let view = try view(type, id) else { throw BoardError.missing(View.kind, id) }
         return view
     }
 
@@ -89,7 +87,7 @@ extension Snapshot {
         var unreadable: [Unreadable] = []
         for file in try files(of: View.kind) {
             do {
-                let record = try read(View.kind, file.id, file.blob)
+                let record = try parse(View.kind, file.id, file.blob)
                 if !record.isHidden { views.append(View(record)) }
             } catch {
                 let reason = String(describing: error)
@@ -121,15 +119,20 @@ extension Snapshot {
     }
 
     private func read(_ kind: RecordKind, _ id: String?, _ blob: ObjectID) throws -> Record {
-        let bytes = try repository.readBlob(blob, limit: JSON.maximumRecordSize)
         do {
-            return try Record(kind: kind, id: id, stored: JSON(parsing: bytes))
+            return try parse(kind, id, blob)
         } catch let error as RecordError {
             throw BoardError(error.isNewer ? .unsupported : .damaged, error.description)
         } catch let error as JSONError {
             throw BoardError(
-                .damaged, "cannot read \(kind.rawValue) '\(id ?? "")': \(error.description)")
+                .damaged,
+                "cannot read \(id.map { "\(kind.rawValue) '\($0)'" } ?? "the board"): \(error)")
         }
+    }
+
+    private func parse(_ kind: RecordKind, _ id: String?, _ blob: ObjectID) throws -> Record {
+        let bytes = try repository.readBlob(blob, limit: JSON.maximumRecordSize)
+        return try Record(kind: kind, id: id, stored: JSON(parsing: bytes))
     }
 }
 
@@ -138,36 +141,73 @@ extension Snapshot {
 extension Snapshot {
     /// Finds the record of one of some kinds that a prefix of its id names.
     ///
+    /// - Parameters:
+    ///   - prefix: At least four characters of the id.
+    ///   - kinds: The kinds that are meant.
+    ///   - findsDeleted: Whether a deleted record counts.
+    /// - Returns: The record's kind and id.
     /// - Throws: ``BoardError`` with code ``BoardError/Code/notFound`` if there is none, or
-    ///   more than one, or the prefix is shorter than four characters.
+    ///   more than one, or the prefix is too short.
     public func resolve(
-        _ prefix: String, among kinds: [RecordKind]
+        _ prefix: String, among kinds: [RecordKind], findsDeleted: Bool = false
     ) throws -> (kind: RecordKind, id: String) {
         let names = [
             kinds.dropLast().map(\.rawValue).joined(separator: ", "), kinds.last?.rawValue ?? "",
         ].filter { !$0.isEmpty }.joined(separator: " or ")
         let prefix = prefix.lowercased()
-        guard prefix.utf8.count >= 4 || prefix.isEmpty else {
+        guard prefix.utf8.count >= Crockford.minimumPrefix || prefix.isEmpty else {
             throw BoardError(.notFound, "'\(prefix)' is too short for the id of a \(names)")
         }
-        var hits: [(kind: RecordKind, id: String)] = []
-        for kind in kinds {
-            if prefix.utf8.count == 16 {
-                if try entry(at: kind.path(of: prefix)) != nil {
-                    hits.append((kind, prefix))
-                }
-            } else if !prefix.isEmpty {
-                hits += try ids(of: kind).filter { $0.hasPrefix(prefix) }.map { (kind, $0) }
-            }
-        }
-        guard let hit = hits.first else {
-            throw BoardError(.notFound, "no \(names) '\(prefix)'")
-        }
-        guard hits.count == 1 else {
-            let some = hits.prefix(5).map(\.id).joined(separator: ", ")
+        let all = try hits(prefix, among: kinds)
+        let hits = try findsDeleted ? all : all.filter { try !isDeleted($0) }
+        if let hit = hits.first, hits.count == 1 { return hit }
+        guard hits.isEmpty else {
+            let names = Crockford.shortestUniquePrefixes(hits.map(\.id))
+            let some = hits.prefix(5).map { names[$0.id] ?? $0.id }.joined(separator: ", ")
             throw BoardError(.notFound, "'\(prefix)' is not unique: \(some)")
         }
-        return hit
+        if let gone = all.first { throw BoardError.deleted(gone.kind, gone.id) }
+        let others = RecordKind.allCases.filter { $0.folder != nil && !kinds.contains($0) }
+        guard let other = try self.hits(prefix, among: others).first else {
+            throw BoardError(.notFound, "no \(names) '\(prefix)'")
+        }
+        throw BoardError(.notFound, "'\(prefix)' is a \(other.kind.rawValue), not a \(names)")
+    }
+
+    /// All records of some kinds whose ids begin so.
+    private func hits(
+        _ prefix: String, among kinds: [RecordKind]
+    ) throws -> [(kind: RecordKind, id: String)] {
+        try kinds.flatMap { kind -> [(kind: RecordKind, id: String)] in
+            guard prefix.utf8.count != 16 else {
+                return try entry(at: kind.path(of: prefix)) == nil ? [] : [(kind, prefix)]
+            }
+            return try prefix.isEmpty
+                ? [] : ids(of: kind).filter { $0.hasPrefix(prefix) }.map { (kind, $0) }
+        }
+    }
+
+    /// Whether a record was deleted; one that cannot be read was not.
+    private func isDeleted(_ hit: (kind: RecordKind, id: String)) throws -> Bool {
+        do {
+            return try record(hit.kind, hit.id)?.isHidden ?? false
+        } catch is BoardError {
+            return false
+        }
+    }
+}
+
+extension BoardError {
+    /// There is no such record.
+    static func missing(_ kind: RecordKind, _ id: String) -> BoardError {
+        BoardError(.notFound, "no \(kind.rawValue) '\(id.prefix(6))'")
+    }
+
+    /// There was such a record.
+    static func deleted(_ kind: RecordKind, _ id: String) -> BoardError {
+        BoardError(
+            .notFound, "\(kind.rawValue) \(id.prefix(6)) was deleted",
+            hint: "git draft log \(id.prefix(6))")
     }
 }
 

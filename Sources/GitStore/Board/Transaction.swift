@@ -60,9 +60,10 @@ extension Transaction {
 
     /// Returns a record that must be there.
     public func require<View: RecordView>(_ type: View.Type, _ id: String) throws -> View {
-        guard let record = try record(View.kind, id), !record.isHidden else {
-            throw BoardError(.notFound, "no \(View.kind.rawValue) '\(id)'")
+        guard let record = try record(View.kind, id) else {
+            throw BoardError.missing(View.kind, id)
         }
+        guard !record.isHidden else { throw BoardError.deleted(View.kind, id) }
         return View(record)
     }
 
@@ -166,9 +167,7 @@ extension Transaction {
         }) {
             return index
         }
-        guard let base = try before.record(kind, id) else {
-            throw BoardError(.notFound, "no \(kind.rawValue) '\(id)'")
-        }
+        guard let base = try before.record(kind, id) else { throw BoardError.missing(kind, id) }
         var fence = base.fence
         if kind != .ticket, let ticket = base.value("ticket_id").string {
             fence = try before.record(.ticket, ticket)?.fence ?? 0
@@ -262,8 +261,8 @@ extension Transaction {
             ? "board" : "\(event.subjectKind.rawValue) \(event.subjectID.prefix(6))"
         guard let to = event.toState else {
             let verb = event.type.split(separator: ".").last ?? ""
-            return "\(subject): \(verb) (\(actor.type.rawValue))"
+            return "\(subject): \(verb) (\(actor.type.word))"
         }
-        return "\(subject): \(event.fromState ?? "new") → \(to) (\(actor.type.rawValue))"
+        return "\(subject): \(event.fromState ?? "new") → \(to) (\(actor.type.word))"
     }
 }

@@ -118,7 +118,7 @@ extension Event {
             "goal_id": JSON(goalID), "ticket_id": JSON(ticketID), "job_id": JSON(jobID),
             "from_state": JSON(fromState), "to_state": JSON(toState),
             "writes": .object(JSONObject(writes)), "prev": JSON(prev),
-            "actor_type": .string(actorType.rawValue), "actor_id": .string(actorID),
+            "actor_type": .string(actorType.word), "actor_id": .string(actorID),
             "on_behalf_of": JSON(onBehalfOf), "reason": JSON(reason), "fence": .integer(fence),
             "payload": payload, "lamport": .integer(lamport), "replica": .string(replica),
             "n": .integer(n), "created_at": JSON(createdAt),
@@ -133,12 +133,14 @@ extension Event {
             throw RecordError("an audit record is no event")
         }
         guard schema <= RecordFormat.schema else {
-            throw RecordError("event '\(id)' has schema \(schema)", isNewer: true)
+            throw RecordError(
+                "event '\(id)' has schema \(schema); this version of git-draft knows up to "
+                    + "\(RecordFormat.schema)", isNewer: true)
         }
         guard let type = stored["type"]?.string,
             let kind = stored["subject_kind"]?.string.flatMap(RecordKind.init),
             let subject = stored["subject_id"]?.string, let writes = stored["writes"]?.object,
-            let actor = stored["actor_type"]?.string.flatMap(ActorType.init),
+            let actor = stored["actor_type"]?.string.map(ActorType.init(_:)),
             let actorID = stored["actor_id"]?.string, let lamport = stored["lamport"]?.integer,
             let replica = stored["replica"]?.string, let n = stored["n"]?.integer,
             let time = stored["created_at"]?.string.flatMap(Timestamp.init(_:))

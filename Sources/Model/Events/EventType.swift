@@ -81,7 +81,7 @@ public enum EventType: String, CaseIterable, Sendable {
 }
 
 /// Who acts.
-public enum ActorType: String, CaseIterable, Sendable {
+public enum ActorType: OpenEnum {
     /// A person, whose writes are decisions.
     case human
     /// The planner.
@@ -94,6 +94,24 @@ public enum ActorType: String, CaseIterable, Sendable {
     case hook
     /// A client of the programming interface, on behalf of nobody.
     case api
+    /// Something that a newer version knows.
+    case unknown(String)
+
+    /// The actors that we know.
+    public static let known: [ActorType] = [.human, .planner, .executor, .system, .hook, .api]
+
+    /// The word, as it is stored.
+    public var word: String {
+        switch self {
+        case .human: "human"
+        case .planner: "planner"
+        case .executor: "executor"
+        case .system: "system"
+        case .hook: "hook"
+        case .api: "api"
+        case .unknown(let word): word
+        }
+    }
 }
 
 /// Somebody or something that acts.

@@ -133,10 +133,10 @@ extension LifecycleError: CustomStringConvertible {
     /// One line for people.
     public var description: String {
         switch code {
-        case .invalidTransition: "invalid_state_transition: cannot go from \(from) to \(to)"
+        case .invalidTransition: "cannot go from \(from) to \(to) (\(code.rawValue))"
         case .notPermitted:
-            "not_permitted: going from \(from) to \(to) is not for "
-                + (actor.map { "the \($0.rawValue)" } ?? "this actor")
+            "cannot go from \(from) to \(to), which is not for "
+                + (actor.map { "the \($0.word)" } ?? "this actor") + " (\(code.rawValue))"
         }
     }
 }

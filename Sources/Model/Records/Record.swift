@@ -177,7 +177,7 @@ extension Record {
     ///
     /// - Throws: ``RecordError`` if it is none, or if a newer version wrote it.
     public init(kind: RecordKind, id expected: String?, stored: JSON) throws(RecordError) {
-        let name = "\(kind.rawValue) '\(expected ?? "?")'"
+        let name = expected.map { "\(kind.rawValue) '\($0)'" } ?? "the board"
         guard let members = stored.object, let schema = members["schema"]?.integer,
             let id = members["id"]?.string, let created = Stamp(members["_stamp"]),
             let stamps = members["_stamps"]?.object

@@ -79,7 +79,7 @@ struct Log: Command {
         guard let actor else { return true }
         let ids = [event.actorID, event.onBehalfOf ?? ""]
         let addresses = ids.filter { $0.hasPrefix("git:") }.map { String($0.dropFirst(4)) }
-        return ([event.actorType.rawValue] + ids + addresses)
+        return ([event.actorType.word] + ids + addresses)
             .contains { !$0.isEmpty && $0.hasSameBytes(as: actor) }
     }
 }
@@ -101,7 +101,7 @@ private struct LogSubject {
         }
         do {
             let kinds = RecordKind.allCases.filter { $0.folder != nil }
-            let hit = try snapshot.resolve(prefix, among: kinds)
+            let hit = try snapshot.resolve(prefix, among: kinds, findsDeleted: true)
             (kind, id) = (hit.kind, hit.id)
         } catch let error as BoardError {
             let ids = Set(trail.map(\.subject).filter { $0.hasPrefix(prefix.lowercased()) })

@@ -79,7 +79,7 @@ extension Event {
         func name(_ id: String) -> String {
             id.hasPrefix("git:") ? String(id.dropFirst(4)) : id
         }
-        let who = actorType == .human ? name(actorID) : actorType.rawValue
+        let who = actorType == .human ? name(actorID) : escaped(actorType.word)
         return onBehalfOf.map { "\(who) for \(name($0))" } ?? who
     }
 }

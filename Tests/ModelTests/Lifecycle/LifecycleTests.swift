@@ -58,7 +58,7 @@ import Testing
                 try #require(TicketState(known: from)), try #require(TicketState(known: to))
             )
             #expect(old.successors.contains(new) == (cell != "."), "\(from) to \(to)")
-            for actor in ActorType.allCases {
+            for actor in ActorType.known {
                 let isAllowed = letters[actor].map(cell.contains) ?? false
                 let code = code { try old.checkMove(to: new, by: actor) }
                 let refusal = cell == "." ? LifecycleError.Code.invalidTransition : .notPermitted

@@ -57,7 +57,7 @@ struct ModelCommit {
 extension Event {
     /// An event as the executable model writes it.
     init(model json: JSON) throws {
-        let type = try #require(json["actor"]?.string.flatMap(ActorType.init))
+        let type = try #require(json["actor"]?.string.flatMap(ActorType.init(known:)))
         self.init(
             type: .ticketEdited,
             subjectKind: try #require(json["kind"]?.string.flatMap(RecordKind.init)),

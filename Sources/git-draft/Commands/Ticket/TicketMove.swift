@@ -34,21 +34,34 @@ struct TicketMove: Command {
         do {
             try ticket.state.checkMove(to: state.state, by: .human)
         } catch {
-            switch state.state {
-            case .done: throw error.hinted("git draft land \(name)")
-            case .executing: throw error.hinted("git draft run \(name)")
-            default: throw error.hinted(Self.advice(for: ticket))
-            }
+            let isWork = [.executing, .verifying, .done].contains(state.state)
+            throw CommandError(
+                "ticket \(name) \(error)",
+                hint: isWork ? Self.work(on: ticket) : Self.advice(for: ticket))
         }
         if state.state == .executing {
             throw CommandError(
-                "ticket \(name) is executing only while a job runs", hint: "git draft run \(name)")
+                "ticket \(name) is executing only while a job runs", hint: Self.work(on: ticket))
         }
         guard state.state == .done, ticket.landedCommit == nil else { return }
         throw CommandError(
             "ticket \(name) has not landed",
             hint: ticket.mode == Mode.investigate.rawValue
                 ? "git draft review \(name) --approve" : "git draft land \(name)")
+    }
+
+    /// The command that brings a ticket nearer to its end.
+    private static func work(on ticket: Ticket) -> String {
+        let name = sentenceName(ticket.id)
+        return switch ticket.state {
+        case .proposed: "git draft accept \(name)"
+        case .planned: "git draft run \(name)"
+        case .executing, .verifying: "git draft logs -f \(name)"
+        case .needsHuman: "git draft review \(name)"
+        case .blocked: "git draft retry \(name)"
+        case .abandoned: "git draft ticket move \(name) planned"
+        case .done, .unknown: "git draft ticket show \(name)"
+        }
     }
 
     /// A move that would be allowed.

@@ -73,8 +73,7 @@ private struct TicketPage {
         var page = Details(.ticket, id: ticket.id, title: ticket.title, for: session.terminal)
         let state = ticket.state
         let why = ticket.reason.map { "\(state.word) (\($0))" } ?? state.word
-        page.field("state", ticket.record.isHidden ? "\(why), deleted" : why, state.style)
-        page.field("taken by", holder)
+        page.field("state", why, state.style)
         page.field("goal", goal.map { "\(sentenceName($0.id)) \($0.title)" } ?? ticket.goalID)
         page.field("priority", "\(ticket.priority) (\(ticket.bucket))")
         page.field("labels", ticket.labels.joined(separator: ", "))

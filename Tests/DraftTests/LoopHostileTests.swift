@@ -112,7 +112,8 @@ import Testing
 
     @Test func `no title steers the terminal that shows the log`() throws {
         let bench = try LoopBench("echo good > f")
-        let ticket = try bench.sandbox.id("ticket new 'a\u{1b}[31mb\u{202e}c'")
+        let ticket = try bench.ticket()
+        try bench.sandbox.retitle(ticket, "a\u{1b}[31mb\u{202e}c")
         try bench.draft("run \(ticket)")
         try bench.draft("review \(ticket) --approve")
         try bench.draft("land \(ticket)")
@@ -136,5 +137,24 @@ import Testing
             "exec 3> '\(gate)'; git draft run \(ticket); status=$?; echo go >&3; exit $status")
         #expect(both.status == 75 && both.stderr.contains("already"), "\(both.output)")
         #expect(first.wait().status == 0)
+    }
+
+    @Test func `a second run of a goal says to try again`() throws {
+        let bench = try LoopBench(
+            """
+            echo good > f
+            (unset DRAFT_JOB DRAFT_TICKET; cat "$LOG/gate" > "$LOG/passed")
+            """)
+        _ = try bench.ticket()
+        let gate = bench.log.appending(path: "gate").path
+        _ = try bench.sandbox.run("mkfifo '\(gate)'")
+        let first = try bench.sandbox.start(
+            "LOG='\(bench.log.path)' git draft goal run inbox --auto-approve")
+        let both = try bench.sandbox.run(
+            "exec 3> '\(gate)'; git draft goal run inbox; status=$?; echo go >&3; exit $status")
+        #expect(both.status == 75, "\(both.output)")
+        #expect(both.stderr.contains("another 'git draft goal run' is at goal "), "\(both.stderr)")
+        #expect(first.wait().status == 0)
+        #expect(try bench.sandbox.run("git draft goal run inbox").status == 0)
     }
 }

@@ -19,16 +19,8 @@ struct PlanLimits {
     /// A title without the space around it, if it is one line of fair length.
     func title(_ text: String, at place: Place) -> String? {
         let title = trimmed(text)
-        if title.isEmpty {
-            findings.fail(place, "the title is empty")
-        } else if title.utf8.count > 255 {
-            findings.fail(place, "the title is longer than 255 bytes")
-        } else if title.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }
-        ) {
-            findings.fail(place, "the title must be one line without control characters")
-        } else {
-            return title
-        }
+        guard let flaw = Title.flaw(of: title) else { return title }
+        findings.fail(place, flaw)
         return nil
     }
 

@@ -57,19 +57,9 @@ public struct NewTicket: Sendable {
 }
 
 extension Transaction {
-    /// The longest title, in bytes.
-    public static let maximumTitle = 255
-
-    /// Checks a title: not empty, one line, not too long.
+    /// Checks a title by the rule of ``Model/Title``.
     public func checkTitle(_ title: String) throws {
-        let isBlank = title.allSatisfy(\.isWhitespace)
-        guard !isBlank else { throw BoardError(.refused, "the title is empty") }
-        guard !title.contains(where: \.isNewline) else {
-            throw BoardError(.refused, "the title has more than one line")
-        }
-        guard title.utf8.count <= Self.maximumTitle else {
-            throw BoardError(.refused, "the title is longer than \(Self.maximumTitle) bytes")
-        }
+        if let flaw = Title.flaw(of: title) { throw BoardError(.refused, flaw) }
     }
 
     /// Creates a goal.

@@ -8,7 +8,8 @@ import Testing
         let sandbox = try Sandbox.withBoard()
         let goal = try sandbox.id("goal new 'Be kind'")
         let planned = try sandbox.id("ticket new 'Say hello' --goal \(goal)")
-        let proposed = try sandbox.id("ticket new --proposed \"Say a\tb\"")
+        let proposed = try sandbox.id("ticket new --proposed 'Say a b'")
+        try sandbox.retitle(proposed, "Say a\tb")
         let question = try sandbox.id("ask \(planned) 'In which language?'")
         func offered(_ words: String) throws -> String {
             try sandbox.draft("_complete -- \(words)").stdout

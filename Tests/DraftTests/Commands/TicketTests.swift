@@ -33,19 +33,34 @@ import Testing
     }
 
     @Test func `the sentence, the id and the JSON are three ways to say it`() throws {
-        let outcome = try sandbox.draft("ticket new 'Say \u{1b}[31mhello'")
+        let outcome = try sandbox.draft("ticket new 'Say \u{202e}hello'")
         #expect(outcome.stdout.hasPrefix("created ticket "))
-        #expect(outcome.stdout.hasSuffix(": Say \\x1b[31mhello\n"))
+        #expect(outcome.stdout.hasSuffix(": Say \\u{202e}hello\n"))
         #expect(try sandbox.id("ticket new Quiet").utf8.count == 16)
         let usage = try sandbox.draft("ticket new x --json --quiet", expecting: 129)
         #expect(usage.stderr.contains("exclude each other"))
     }
 
-    @Test(arguments: ["''", "' '", "\"$(printf 'a\\nb')\"", "\"$(printf '%0256d' 0)\""])
+    @Test(
+        arguments: [
+            "''", "' '", "\"$(printf 'a\\nb')\"", "\"$(printf 'a\\tb')\"",
+            "\"$(printf 'a\\033[1mb')\"", "'a\u{2028}b'", "\"$(printf '%0256d' 0)\"",
+        ])
     func `a title that is none is refused`(_ title: String) throws {
+        let ticket = try sandbox.id("ticket new Fine")
         let board = try sandbox.board()
         try sandbox.draft("ticket new \(title)", expecting: 128)
+        try sandbox.draft("ticket edit \(ticket) --title \(title)", expecting: 128)
+        try sandbox.draft("goal new \(title)", expecting: 128)
         #expect(try sandbox.board() == board)
+    }
+
+    @Test func `a title that a merge brought ends no field, no line and no colour`() throws {
+        let ticket = try sandbox.id("ticket new Fine")
+        try sandbox.retitle(ticket, "a\tb\nc\u{1b}[31md")
+        let line = try sandbox.draft("ticket list --porcelain").stdout
+        #expect(line.hasSuffix("\ta\\tb\\nc\\x1b[31md\n"), "\(line)")
+        #expect(try sandbox.draft("ticket list").stdout.contains("a\\tb\\nc\\x1b[31md"))
     }
 
     @Test func `a description comes from a file or from standard input`() throws {
@@ -88,8 +103,8 @@ import Testing
         let name = id.prefix(6)
         let board = try sandbox.board()
         let done = try sandbox.draft("ticket move \(id) done", expecting: 128)
-        #expect(done.stderr.contains("invalid_state_transition: cannot go from planned to done"))
-        #expect(done.stderr.contains("hint: git draft land \(name)\n"))
+        #expect(done.stderr.contains("cannot go from planned to done (invalid_state_transition)"))
+        #expect(done.stderr.contains("hint: git draft run \(name)\n"))
         let executing = try sandbox.draft("ticket move \(id) executing", expecting: 128)
         #expect(executing.stderr.contains("hint: git draft run \(name)\n"))
         try sandbox.draft("ticket move \(id) verifying", expecting: 128)

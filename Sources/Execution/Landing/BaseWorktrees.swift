@@ -65,6 +65,7 @@ struct BaseWorktrees {
                 try move(worktree, from: old, to: new)
             } catch let error as ExecutionError {
                 for moved in worktrees[..<index] { try? move(moved, from: new, to: old) }
+                guard !error.reason.contains("index.lock") else { throw Self.busy(worktree) }
                 throw LandRefusal(
                     "cannot update '\(worktree.path)': \(error.reason)",
                     hint: "git -C \(worktree.path.quoted) status")
@@ -99,9 +100,18 @@ struct BaseWorktrees {
         guard isOnBase else { return }
         let states = [
             ("MERGE_HEAD", "a merge"), ("CHERRY_PICK_HEAD", "a cherry-pick"),
-            ("REVERT_HEAD", "a revert"), ("index.lock", "another git command"),
+            ("REVERT_HEAD", "a revert"),
         ]
         for (file, what) in states where exists(file) { throw refuse(what) }
+        if exists("index.lock") { throw Self.busy(worktree) }
+    }
+
+    /// Another command of git holds the index; if it was killed, its lock is still there.
+    private static func busy(_ worktree: Worktree) -> LandRefusal {
+        LandRefusal(
+            "another git command is at work in '\(worktree.path)'; if there is none, remove "
+                + "'\(worktree.gitDirectory)/index.lock'",
+            isBusy: true)
     }
 
     /// The blocks of `git worktree list`: each line's first word, and the rest.

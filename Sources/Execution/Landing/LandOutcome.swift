@@ -29,13 +29,17 @@ public struct LandRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     /// A command that would help, or `nil`.
     public let hint: String?
 
+    /// Whether it passes by itself, so that to try again may work.
+    public let isBusy: Bool
+
     /// The reason.
     public var description: String { reason }
 
-    init(_ reason: String, files: [String] = [], hint: String? = nil) {
+    init(_ reason: String, files: [String] = [], hint: String? = nil, isBusy: Bool = false) {
         self.reason = reason
         self.files = files
         self.hint = hint
+        self.isBusy = isBusy
     }
 }
 

@@ -48,10 +48,10 @@ struct LandingCandidate {
         self.approval = approval
         let waitsFor = try snapshot.openBlockers(of: ticket).map(\.id).sorted()
         guard waitsFor.isEmpty else {
-            let names = waitsFor.map { String($0.prefix(6)) }.joined(separator: ", ")
+            let names = waitsFor.map { String($0.prefix(6)) }
             throw LandRefusal(
-                "\(name) waits for \(names)",
-                hint: "git draft land \(waitsFor.joined(separator: " "))")
+                "\(name) waits for \(names.joined(separator: ", "))",
+                hint: "git draft land \(names.joined(separator: " "))")
         }
         job = try revision.jobID.flatMap { try snapshot.view(Job.self, $0) }
     }

@@ -212,10 +212,16 @@ public struct Admission {
             throw AdmissionError(
                 "ticket \(name) is blocked"
                     + (ticket.reason.map { " (\($0))" } ?? ""), hint: "git draft retry \(name)")
-        default:
-            throw LifecycleError(
-                code: .invalidTransition, from: ticket.state.word,
-                to: TicketState.executing.word)
+        case .abandoned:
+            throw AdmissionError(
+                "ticket \(name) is abandoned", hint: "git draft ticket move \(name) planned")
+        case .executing, .verifying:
+            throw AdmissionError(
+                "ticket \(name) is being worked on", hint: "git draft ticket show \(name)",
+                isBusy: true)
+        case .done, .unknown:
+            throw AdmissionError(
+                "ticket \(name) is \(ticket.state)", hint: "git draft ticket show \(name)")
         }
         let open = try transaction.before.openBlockers(of: ticket)
         guard open.isEmpty else {

@@ -15,7 +15,7 @@ public struct Cancellation {
     /// The ticket goes back to `planned`; the work so far is kept.
     ///
     /// - Returns: What of a person's work is in its directory only, since it cannot be kept.
-    /// - Throws: ``LifecycleError`` if the job has ended already.
+    /// - Throws: ``GitStore/BoardError`` if the job has ended already.
     @discardableResult
     public func cancel(_ id: String, by person: Actor) throws -> [String] {
         let job = try context.board.snapshot().require(Job.self, id)
@@ -93,8 +93,13 @@ public struct Cancellation {
 extension Transaction {
     /// Ends a job as canceled.
     ///
-    /// - Throws: ``LifecycleError`` if it has ended already.
+    /// - Throws: ``GitStore/BoardError`` if it has ended already.
     func cancel(_ job: Job) throws {
+        guard !job.status.isTerminal else {
+            throw BoardError(
+                .refused, "job \(job.id.prefix(6)) has ended already: \(job.status)",
+                hint: "git draft job show \(job.id.prefix(6))")
+        }
         try job.status.checkMove(to: .canceled)
         try write(
             job.record,

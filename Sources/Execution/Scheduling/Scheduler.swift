@@ -167,8 +167,9 @@ public final class Scheduler {
             let findings = done.record.value("findings")
             let failed = findings["next"]?.string ?? "validation"
             let output = findings["last_failure"]?.string ?? ""
+            let lines = output.split(separator: "\n").map { "\n  \($0)" }.joined()
             throw AdmissionError(
-                "base_red: '\(failed)' fails on the base already\n\(output)",
+                "'\(failed)' fails on the base already (base_red)\(lines)",
                 hint: "git draft run --allow-red-base REASON \(ticket.prefix(6))", reason: .baseRed)
         default:
             let error = done.record.value("errors").array?.last?["message"]?.string

@@ -24,7 +24,7 @@ extension Workspace {
         }
         if origin.repository.isPartialClone {
             throw WorkspaceError(
-                .unsupported, "open workspace '\(name)'", reason: "this is a partial clone",
+                .unsupported, "use the repository", reason: "this is a partial clone",
                 hint: "git fetch --refetch --no-filter")
         }
         let key = key(name: name, job: job, origin: origin)
@@ -79,7 +79,7 @@ extension Workspace {
             let path = String(decoding: entry[(tab + 1)...], as: UTF8.self)
             if isLink {
                 throw WorkspaceError(
-                    .unsupported, "open workspace '\(name)'",
+                    .unsupported, "use the repository",
                     reason: "submodules are not supported, and '\(path)' is one")
             }
             let words = entry[..<tab].split(separator: 32)
@@ -90,7 +90,7 @@ extension Workspace {
             let text = String(decoding: try origin.repository.readBlob(id), as: UTF8.self)
             if text.split(whereSeparator: \.isWhitespace).contains("filter=lfs") {
                 throw WorkspaceError(
-                    .unsupported, "open workspace '\(name)'",
+                    .unsupported, "use the repository",
                     reason: "'\(path)' keeps files in Git LFS, which is not supported")
             }
         }

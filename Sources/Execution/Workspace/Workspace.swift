@@ -104,13 +104,14 @@ extension Workspace {
             let folder = try Folder(trusted: base)
             return making ? try folder.making(rest) : try folder.opening(rest)
         }
-        guard origin.root.utf8.first == UInt8(ascii: "/") else {
+        do {
+            guard making else { return try Folder(trusted: origin.root) }
+            return try makeTrusted(origin.root)
+        } catch {
             throw WorkspaceError(
-                .place, "use '\(origin.root)' for workspaces", reason: "it is not absolute",
-                hint: "git config draft.worktreeRoot <directory>")
+                .place, "use '\(origin.root)' for workspaces", reason: "\(error)",
+                hint: "git config draft.worktreeRoot DIRECTORY")
         }
-        guard making else { return try Folder(trusted: origin.root) }
-        return try makeTrusted(origin.root)
     }
 
     private static func makeTrusted(_ path: String) throws -> Folder {

@@ -57,5 +57,9 @@ extension WorkspaceError.Code {
 
 extension WorkspaceError: CustomStringConvertible {
     /// One line for people, such as "cannot open workspace 'x': it is a symbolic link".
-    public var description: String { "cannot \(action): \(reason)" }
+    ///
+    /// What would help is part of it: a job stores it, and others read it later.
+    public var description: String {
+        "cannot \(action): \(reason)" + (hint.map { "; try: \($0)" } ?? "")
+    }
 }

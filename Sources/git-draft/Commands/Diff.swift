@@ -1,3 +1,4 @@
+import Execution
 import GitStore
 import Model
 import Porcelain
@@ -10,22 +11,29 @@ struct Diff: Command {
             Shows the change of the latest revision of a ticket, or of the one of that number, \
             against the commit that the work started from; of a ticket or job without a revision \
             yet, that of the last snapshot. No program that a repository names is run for it.
+
+            `--json` prints `base`, `head` and for each file `path`, `insertions` and `deletions`.
             """)
 
     @Argument("a ticket, revision or job") var subject: String
     @Argument("the number of a revision", value: "number") var number: Count?
     @Flag("--stat", help: "show how much changed in each file") var stat
     @Flag("--name-only", help: "show the names of changed files only") var nameOnly
+    @Flag("--json", help: "print what changed in each file as JSON") var json
     @Options var look: LookOptions
 
     func validate() throws {
         if stat, nameOnly { throw UsageError("--stat and --name-only exclude each other") }
+        if json, stat || nameOnly {
+            throw UsageError("--json and \(stat ? "--stat" : "--name-only") exclude each other")
+        }
     }
 
     func run(in context: Context) async throws {
         let session = try Session(context, color: look.color)
         let change = try change(in: session.board.snapshot(), session)
         if let findings = change.findings {
+            guard !json else { return try session.printJSON(document(change, files: [])) }
             return try session.page(escaped(findings, multiline: true) + "\n")
         }
         if let head = ObjectID(hex: change.head), !session.repository.contains(head) {
@@ -33,6 +41,10 @@ struct Diff: Command {
                 "commit \(change.head.prefix(8)) is not in this clone; the one that made it has it")
         }
         let terminal = session.terminal
+        guard !json else {
+            let files = try files(of: change, session)
+            return try session.printJSON(document(change, files: files))
+        }
         var arguments = [
             "diff", "--no-ext-diff", "--no-textconv", "--submodule=short",
             "--color=\(terminal.outputHasColor ? "always" : "never")",
@@ -58,6 +70,33 @@ struct Diff: Command {
             status = try program.run()
         }
         guard status == 0 else { throw CommandError("git cannot show the change") }
+    }
+
+    private func document(_ change: Change, files: [JSON]) -> JSON {
+        [
+            "schema": .integer(RecordFormat.schema), "base": .string(change.base),
+            "head": .string(change.head), "findings": JSON(change.findings),
+            "files": .array(files),
+        ]
+    }
+
+    /// What changed in each file; the numbers are `null` where git counts no lines.
+    private func files(of change: Change, _ session: Session) throws -> [JSON] {
+        let output = try session.git([
+            "diff", "--no-ext-diff", "--no-textconv", "--submodule=short", "--no-renames",
+            "--numstat", "-z", "--end-of-options", "\(change.base)...\(change.head)", "--",
+        ])
+        return output.bytes.split(separator: 0).map { line in
+            let parts = line.split(separator: 9, maxSplits: 2, omittingEmptySubsequences: false)
+            guard parts.count == 3 else { return .null }
+            func number(_ index: Int) -> JSON {
+                Int64(Text.decode(parts[index])).map { .integer($0) } ?? .null
+            }
+            return [
+                "path": .string(Text.decode(parts[2])), "insertions": number(0),
+                "deletions": number(1), "binary": .bool(number(0).isNull),
+            ]
+        }
     }
 
     private struct Change {

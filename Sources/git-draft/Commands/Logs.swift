@@ -11,10 +11,14 @@ struct Logs: Command {
             and its validation printed. Control characters are shown, not obeyed. On a terminal \
             the lines of an agent are made readable; elsewhere they are as they were stored. \
             With `-f` the log is followed until the job ends.
+
+            `--json` prints the lines under `lines`, or with `-f` one by one as they come: those \
+            of an agent as they were stored, others as `{"type": "output", "text": …}`.
             """)
 
     @Argument("what to read", value: "job|ticket") var subject: String
     @Flag("-f", "--follow", help: "go on until the job ends") var follow
+    @Flag("--json", help: "print JSON") var json
     @Options var look: LookOptions
 
     func run(in context: Context) async throws {
@@ -23,6 +27,7 @@ struct Logs: Command {
         let snapshot = try session.board.snapshot()
         let log = JobLog(of: try job(in: snapshot), in: session)
         if follow { return try self.follow(log, session) }
+        guard !json else { return try session.printJSON(document(log)) }
         try session.paging { write in
             var writer = LogWriter(session.terminal, write)
             if let file = log.open() {
@@ -39,6 +44,26 @@ struct Logs: Command {
         }
     }
 
+    /// The whole log for tools.
+    private func document(_ log: JobLog) throws -> JSON {
+        var cutter = LineCutter()
+        var lines: [JSON] = []
+        func take(_ bytes: [UInt8]) { lines += cutter.lines(bytes).map(logLine) }
+        if let file = log.open() {
+            while case let bytes = file.next(), !bytes.isEmpty { take(bytes) }
+            lines += cutter.end().map(logLine)
+        } else {
+            for part in try log.evidence() {
+                take(try log.read(part.blob))
+                lines += cutter.end().map(logLine)
+            }
+        }
+        return [
+            "schema": .integer(RecordFormat.schema), "job_id": .string(log.job.id),
+            "lines": .array(lines),
+        ]
+    }
+
     private func job(in snapshot: Snapshot) throws -> Job {
         let hit = try snapshot.resolve(subject, among: [.job, .ticket])
         guard hit.kind == .ticket else { return try snapshot.require(Job.self, hit.id) }
@@ -53,7 +78,7 @@ struct Logs: Command {
 
     private func follow(_ log: JobLog, _ session: Session) throws {
         let interrupts = Interrupts()
-        var writer = LogWriter(session.terminal, session.terminal.write)
+        var writer = LogWriter(session.terminal, asJSON: json, session.terminal.write)
         var file = log.open()
         while true {
             // Looked at before the file: what a job writes before it ends is read after.
@@ -88,11 +113,15 @@ struct Logs: Command {
 /// Writes the lines of a log, made safe to show.
 private struct LogWriter {
     private let terminal: Terminal
+    private let isJSON: Bool
     private let write: (String) throws -> Void
     private var cutter = LineCutter()
 
-    init(_ terminal: Terminal, _ write: @escaping (String) throws -> Void) {
-        (self.terminal, self.write) = (terminal, write)
+    init(
+        _ terminal: Terminal, asJSON isJSON: Bool = false,
+        _ write: @escaping (String) throws -> Void
+    ) {
+        (self.terminal, self.isJSON, self.write) = (terminal, isJSON, write)
     }
 
     mutating func title(_ name: String) throws {
@@ -108,6 +137,10 @@ private struct LogWriter {
     }
 
     private func shown(_ line: String) -> String {
+        if isJSON {
+            let text = logLine(line).line
+            return (terminal.outputIsTTY ? text.visibleJSON : text) + "\n"
+        }
         guard terminal.outputIsTTY else {
             return escaped(line, multiline: true) + "\n"
         }

@@ -14,6 +14,14 @@ func agentLogLine(_ line: String, color: Bool) -> String {
     return "\(clock) " + style.applied(to: sanitised(text), color: color)
 }
 
+/// One line of a job's log for tools: an agent's as it was stored, others as what was printed.
+func logLine(_ line: String) -> JSON {
+    guard line.utf8.first == UInt8(ascii: "{"), let value = try? JSON(parsing: line),
+        value["type"]?.string != nil, value["t"]?.integer != nil
+    else { return ["type": "output", "text": .string(line)] }
+    return value
+}
+
 private func sentence(_ value: JSON, _ type: String) -> (String, Style) {
     func text(_ key: String) -> String {
         switch value[key] {

@@ -60,7 +60,8 @@ func checkWords(_ words: [String], _ option: String) throws {
     for word in words {
         let isBlank = word.allSatisfy(\.isWhitespace)
         guard !isBlank, !word.contains(where: \.isNewline), word.utf8.count <= 255 else {
-            throw UsageError("bad value '\(escaped(word))' for '\(option)'")
+            throw UsageError(
+                "bad value \(quoted(word)) for '\(option)'; expected one line of at most 255 bytes")
         }
     }
 }

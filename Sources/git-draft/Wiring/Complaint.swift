@@ -67,9 +67,6 @@ struct Complaint {
         case let error as AdmissionError:
             hint = error.hint
             if error.isBusy { status = ExitStatus.again }
-        case let error as WorkspaceError: hint = error.hint
-        case let error as LifecycleError:
-            hint = error.to == "done" ? "git draft land" : nil
         default: break
         }
     }

@@ -84,7 +84,12 @@ final class PolicyLoader: Sendable {
         let tree = try repository.readCommit(commit).tree
         let entry = try repository.entry(at: Self.file, in: tree)
         let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-        let bytes = try entry.map { try repository.readBlob($0.id, limit: 1 << 20) } ?? []
+        let bytes: [UInt8]
+        do {
+            bytes = try entry.map { try repository.readBlob($0.id, limit: 1 << 20) } ?? []
+        } catch GitError.Code.tooLarge {
+            throw CommandError("'\(Self.file)' is larger than 1 MiB")
+        }
         let read = try DraftYAML.load(bytes, file: Self.file, cores: cores)
         let loaded = LoadedPolicy(
             policy: read.policy, commit: commit, file: entry?.id, warnings: read.warnings)

@@ -32,7 +32,7 @@ struct Session: Sendable {
         let redactor = Redactor(values: Redactor.secretValues(in: environment))
         self.redactor = redactor
         repository = try Repository(containing: context.directory, environment: environment)
-        let configuration = repository.configuration
+        let configuration = try repository.reloadConfiguration()
         let setting = configuration.string("color.draft") ?? configuration.string("color.ui")
         var terminal = context.terminal.colored(color, setting: setting, environment: environment)
         terminal.redact = { redactor.redact($0) }

@@ -42,6 +42,8 @@ struct GoalRun: Command {
     func run(in context: Context) async throws {
         let session = try Session(context)
         let jobs = try session.admission()
+        let lock = try exclusively(session)
+        defer { extendLifetime(lock) }
         let id = try session.board.snapshot().goalID(goal)
         let deadline = timeout.map { ContinuousClock.now + .seconds($0) }
         try plan(id, session, jobs, until: deadline)
@@ -58,6 +60,19 @@ struct GoalRun: Command {
         }
         let tickets = try wanted(id, session)
         if !tickets.allSatisfy({ $0.state == .done }) { throw Verdict(status: ExitStatus.no) }
+    }
+
+    /// Takes the goal for this command; the kernel gives it back, however the command ends.
+    private func exclusively(_ session: Session) throws -> FileLock {
+        let id = try session.board.snapshot().goalID(goal)
+        let folder = "\(session.board.privateDirectory)/goals"
+        try session.repository.makeDirectory(folder)
+        guard let lock = try FileLock.tryLock("\(folder)/\(id)") else {
+            throw CommandError(
+                "another 'git draft goal run' is at goal \(sentenceName(id))",
+                status: ExitStatus.again, hint: "git draft log -f \(sentenceName(id))")
+        }
+        return lock
     }
 
     /// The tickets of the goal that somebody still wants.

@@ -55,9 +55,10 @@ struct Answer: Command {
         }
         guard open.count == 1 else {
             let name = sentenceName(hit.id)
+            guard !open.isEmpty else { throw CommandError("ticket \(name) has no open question") }
             throw CommandError(
-                "ticket \(name) has \(counted(open.count, "open question"))",
-                hint: open.isEmpty ? nil : "git draft questions")
+                "ticket \(name) has \(open.count) open questions; name the one that you mean",
+                hint: "git draft questions")
         }
         return open[0]
     }

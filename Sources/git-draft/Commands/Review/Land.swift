@@ -74,12 +74,17 @@ struct Landing {
         case .refused(let refusal):
             var text = "cannot land ticket \(name): \(refusal.reason)"
             for file in refusal.files { text += "\n  \(file)" }
-            throw CommandError(text, status: ExitStatus.fatal, hint: refusal.hint)
+            throw CommandError(
+                text, status: refusal.isBusy ? ExitStatus.again : ExitStatus.fatal,
+                hint: refusal.isBusy ? "git draft land \(name)" : refusal.hint)
         case .conflict(let files):
             complain("ticket \(name) does not merge with the base", files, name)
             return false
         case .red(let verdicts):
-            let failed = verdicts.failures.map { "\($0.name): \(Text.firstLine($0.tail))" }
+            let failed = verdicts.failures.map { verdict in
+                let line = Text.firstLine(verdict.tail)
+                return line.isEmpty ? verdict.name : "\(verdict.name): \(line)"
+            }
             complain("ticket \(name) fails validation together with the base", failed, name)
             return false
         }

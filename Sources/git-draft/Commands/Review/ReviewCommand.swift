@@ -75,7 +75,9 @@ struct ReviewCommand: Command {
         }
         let decision = approve ? "approved" : "changes_requested"
         let next: RevisionStatus = approve ? .approved : .changesRequested
-        try revision.status.checkMove(to: next)
+        // What was approved is approved anew where the policy has changed since then.
+        let isSame = revision.status == next
+        if !isSame { try revision.status.checkMove(to: next) }
         try transaction.create(
             .review,
             [
@@ -84,6 +86,7 @@ struct ReviewCommand: Command {
                 "policy_hash": .string(hash), "author": .string(transaction.actor.id),
             ], as: .reviewGiven,
             EventDetails(goal: ticket.goalID, ticket: id, reason: decision))
+        guard !isSame else { return revision }
         let record = try transaction.write(
             revision.record, ["status": .string(next.word)], as: .revisionClosed,
             EventDetails(goal: ticket.goalID, from: revision.status.word, to: next.word))

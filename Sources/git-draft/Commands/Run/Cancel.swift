@@ -68,11 +68,26 @@ struct Retry: Command {
         if let turn { request.start = try start(turn, session) }
         try session.board.transact(as: session.decider()) { transaction in
             let ticket = try transaction.require(Ticket.self, id)
+            try check(ticket)
             if ticket.state == .planned { return }
             try transaction.refuseTaken(ticket)
             try transaction.move(ticket, to: .planned, reason: nil)
         }
         try JobRun(session, jobs, request, output).run([id])
+    }
+
+    /// Refuses a ticket that somebody is at, or that is over.
+    private func check(_ ticket: Ticket) throws {
+        let name = sentenceName(ticket.id)
+        switch ticket.state {
+        case .executing, .verifying:
+            throw CommandError(
+                "ticket \(name) is being worked on", status: ExitStatus.again,
+                hint: "git draft cancel \(name)")
+        case .done:
+            throw CommandError("ticket \(name) is done", hint: "git draft ticket show \(name)")
+        default: break
+        }
     }
 
     private func start(_ turn: Int, _ session: Session) throws -> ObjectID {

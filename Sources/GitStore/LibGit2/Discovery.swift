@@ -12,6 +12,9 @@ struct Discovery {
 
     init(containing directory: String, environment: [String: String]) throws(GitError) {
         guard Library.isReady else { throw GitError(.system, "cannot initialise libgit2") }
+        guard !directory.isEmpty else {
+            throw GitError(.noRepository, "unable to read current working directory")
+        }
         var status = stat()
         guard stat(directory, &status) == 0 else {
             throw GitError(.noRepository, "cannot change to '\(directory)': \(systemReason(errno))")

@@ -119,7 +119,7 @@ public struct Lander: Sendable {
             return try FileLock(path, waiting: patience)
         } catch GitError.Code.locked {
             throw BoardError(
-                .conflict, "another landing has been running for an hour", hint: "try again")
+                .conflict, "another landing has been running for an hour; try again later")
         }
     }
 

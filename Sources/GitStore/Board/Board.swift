@@ -184,7 +184,7 @@ extension Board {
     }
 
     static let busy = BoardError(
-        .conflict, "another program holds the lock of '\(reference)'", hint: "try again")
+        .conflict, "another program holds the lock of '\(reference)'; try again")
 
     func write(_ transaction: Transaction, _ journal: WriteJournal) throws -> ObjectID {
         try repository.awaitGarbageCollection()

@@ -48,8 +48,7 @@ extension Session {
         try Trust.check(loaded, in: self)
         guard !(loaded.policy.sandbox.require) else {
             throw CommandError(
-                "draft.yaml requires a sandbox, and this version of git-draft has none",
-                hint: "remove 'sandbox.require' from draft.yaml")
+                "draft.yaml has 'sandbox.require', and this version of git-draft has no sandbox")
         }
         let jobs = try jobContext()
         removeLeftovers(jobs)

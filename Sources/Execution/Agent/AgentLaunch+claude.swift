@@ -15,6 +15,8 @@ extension AgentLaunch {
             "HOME": request.home, "TMPDIR": request.temporary,
             "CLAUDE_CODE_TMPDIR": request.temporary, "PWD": request.directory,
             "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1", "DISABLE_AUTOUPDATER": "1",
+            // Its own limit is ten, with pauses that add up to minutes.
+            "CLAUDE_CODE_MAX_RETRIES": "4",
             "DISABLE_TELEMETRY": "1", "DISABLE_ERROR_REPORTING": "1",
         ].merging(settings.env) { $1 }
         launch.removed = VendorEnvironment.removed(from: request.environment)

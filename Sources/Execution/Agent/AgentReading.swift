@@ -77,18 +77,18 @@ final class AgentReading {
     /// Takes what the agent wrote.
     func take(_ source: ChildStream, _ bytes: [UInt8]) {
         if source == .error { return complain(plainErrors.feed(bytes)) }
-        guard stream != nil else { return print(plain.feed(bytes)) }
+        guard stream != nil else { return pass(plain.feed(bytes)) }
         for line in splitter.append(bytes[...]) { read(line.text) }
     }
 
     /// Takes what is left when nothing more comes.
     func finish() {
         complain(plainErrors.finish())
-        guard stream != nil else { return print(plain.finish()) }
+        guard stream != nil else { return pass(plain.finish()) }
         if let last = splitter.finish() { read(last.text) }
     }
 
-    private func print(_ bytes: [UInt8]) {
+    private func pass(_ bytes: [UInt8]) {
         output.append(bytes[...])
         log.append(bytes)
         follow(bytes)

@@ -183,8 +183,8 @@ public struct Recovery {
         guard current.status.isTerminal else { return }
         for (name, tip) in tips { try repository.delete(name, expecting: tip) }
         // What cannot be removed is in nobody's way; the job has ended all the same.
-        try? JobFiles.removeLeftovers(
-            files, keepsSession: current.reason == Reason.rateLimit.rawValue)
+        let isParked = current.reason == Reason.rateLimit.rawValue && current.ticketID != nil
+        try? JobFiles.removeLeftovers(files, keepsSession: isParked)
     }
 
     /// Writes down a snapshot that was stored while somebody else ended the job.

@@ -42,6 +42,8 @@ enum Leaks {
             at: root, includingPropertiesForKeys: [], options: [])
         return (files?.allObjects ?? []).compactMap { ($0 as? URL)?.path }
             .filter { $0.hasSuffix(".lock") && ($0.contains(".git/") || $0.contains("/draft/")) }
+            // The home of an agent, which a parked job keeps, is its own business.
+            .filter { !$0.contains("/home/.") }
     }
 
     private static func temporaryFiles(below root: URL) -> [String] {

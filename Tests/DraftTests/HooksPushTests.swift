@@ -86,7 +86,9 @@ import Testing
         #expect(said.contains("of ticket \(other.prefix(6)) is not approved\nhint: git draft "))
         try sandbox.git("checkout", "-q", "main")
         try sandbox.git("merge", "-q", "--ff-only", "take/\(other)")
-        #expect(try push("origin main", expecting: 1).contains("ticket \(other.prefix(6))"))
+        #expect(
+            try push("origin main", expecting: 1).contains(
+                "hint: git draft submit \(other.prefix(6))\n"))
         #expect(try push("origin take/\(other)", expecting: 0) == "")
     }
 

@@ -116,8 +116,13 @@ extension PushGate {
         .map { suspect in
             Objection(
                 ticket: suspect.ticket, commit: suspect.commit.id, branch: branch,
-                reason: try reason(for: suspect.ticket), isTaken: suspect.isTaken)
+                reason: try reason(for: suspect.ticket),
+                isTaken: try suspect.isTaken || hasTakenBranch(suspect.ticket))
         }
+    }
+
+    private func hasTakenBranch(_ ticket: String) throws -> Bool {
+        try repository.target(of: "refs/heads/\(TicketBranch.takenPrefix)\(ticket)") != nil
     }
 
     /// Where the protected branches of a remote were last seen.

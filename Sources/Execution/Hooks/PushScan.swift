@@ -48,13 +48,18 @@ public struct PushScan: Sendable {
 
     /// Looks at the commits that the remote was not seen to have, and at the tags.
     ///
-    /// - Throws: ``ExecutionError`` if git cannot tell.
-    public func look(at push: Push) throws -> Result {
+    /// What goes wrong is among what was left out, and takes nothing away from what was found.
+    public func look(at push: Push) -> Result {
         var result = Result()
-        for reference in push.work where reference.remote.utf8.starts(with: "refs/tags/".utf8) {
-            try look(atTag: reference.new, &result)
+        do {
+            for reference in push.work
+            where reference.remote.utf8.starts(with: "refs/tags/".utf8) {
+                try look(atTag: reference.new, &result)
+            }
+            if !push.work.isEmpty { try look(atCommitsOf: push, &result) }
+        } catch {
+            result.omissions.append("cannot look for secrets in all that is pushed: \(error)")
         }
-        if !push.work.isEmpty { try look(atCommitsOf: push, &result) }
         return result
     }
 

@@ -46,15 +46,20 @@ struct HookPrePush {
             guard try push.board != nil || session().board.snapshotIfAny() != nil else { return }
         }
         let isClean = try !hasSecrets()
-        let isFit = try isFit()
+        let isFit = isFit()
         guard isClean, isFit else {
-            try session().advise("git push --no-verify pushes it all the same")
+            advise("git push --no-verify pushes it all the same")
             throw Verdict(status: ExitStatus.no)
         }
     }
 
     /// The repository, opened when there is something to say.
     private func session() throws -> Session { try Session(context) }
+
+    private func advise(_ command: String) {
+        guard context.environment["GIT_ADVICE"] != "0" else { return }
+        context.terminal.note("hint: \(escaped(command))")
+    }
 
     private func warn(_ text: String) {
         context.terminal.note("warning: \(escaped(text, multiline: true))")
@@ -68,39 +73,34 @@ extension HookPrePush {
     private static let limit = 10
 
     private func hasSecrets() throws -> Bool {
-        var result: PushScan.Result
-        do {
-            let environment = context.environment
-            let common = try folder?.commonDirectory ?? session().repository.commonDirectory
-            let redactor = Redactor(values: Redactor.secretValues(in: environment))
-            let scan = PushScan(common, environment: environment, redactor: redactor)
-            result = try scan.look(at: push)
-            guard !result.findings.isEmpty || !result.omissions.isEmpty else { return false }
-            let allowed = try allowed()
+        let environment = context.environment
+        let common = try folder?.commonDirectory ?? session().repository.commonDirectory
+        let redactor = Redactor(values: Redactor.secretValues(in: environment))
+        let scan = PushScan(common, environment: environment, redactor: redactor)
+        var result = scan.look(at: push)
+        if result.findings.contains(where: { $0.path != nil }) {
+            let allowed = (try? allowed()) ?? []
             result.findings.removeAll { finding in
                 allowed.contains { finding.path.map($0.matches) ?? false }
             }
-        } catch {
-            warn("cannot look for secrets in what is pushed: \(error)")
-            return false
         }
-        try report(result)
+        report(result, redactor)
         return !result.findings.isEmpty
     }
 
-    private func report(_ result: PushScan.Result) throws {
-        let session = try session()
-        for omission in result.omissions.prefix(Self.limit) { session.warn(omission) }
+    /// Names what was found; where a name is a secret itself, without it.
+    private func report(_ result: PushScan.Result, _ redactor: Redactor) {
+        for omission in result.omissions.prefix(Self.limit) { warn(redactor.redact(omission)) }
         for finding in result.findings.prefix(Self.limit) {
-            let place = finding.path.map { quoted($0) } ?? "the message"
+            let place = finding.path.map { quoted(redactor.redact($0)) } ?? "the message"
             let commit = finding.object.description.prefix(8)
-            session.terminal.note(
+            context.terminal.note(
                 "error: \(place) of commit \(commit) holds a secret (\(finding.kind.rawValue))")
         }
         let others = result.findings.count - Self.limit
-        if others > 0 { session.terminal.note("error: and \(counted(others, "secret")) more") }
+        if others > 0 { context.terminal.note("error: and \(counted(others, "secret")) more") }
         guard !result.findings.isEmpty else { return }
-        session.advise(
+        advise(
             "git rebase --interactive takes it out of the commits; if it is none: "
                 + "git config --add draft.allowSecretsIn PATH")
     }
@@ -119,7 +119,7 @@ extension HookPrePush {
 
 extension HookPrePush {
     /// Whether the tickets in what is pushed may go there.
-    private func isFit() throws -> Bool {
+    private func isFit() -> Bool {
         let objections: [PushGate.Objection]
         let session: Session
         do {

@@ -38,6 +38,7 @@ import Testing
                 """
                 error: 'main' is protected, and commit \(tip) of ticket \(name) is not approved
                 hint: git draft review --approve \(name)
+                error: the pre-push hook refuses this push
                 hint: git push --no-verify pushes it all the same
 
                 """))
@@ -183,5 +184,22 @@ import Testing
         if strategy == "squash" { try sandbox.git("cherry-pick", "main") }
         let push = try sandbox.run("git push -q origin production")
         #expect(push.status == 0, "\(push.output)")
+    }
+
+    @Test func `a landing that the hook refuses is known not to have happened`() throws {
+        let bench = try LoopBench("echo good, sesame-open-wide >f")
+        let remote = try bench.sandbox.addRemote()
+        try bench.sandbox.git("push", "-q", "-u", "origin", "main")
+        let ticket = try bench.ticket()
+        try bench.draft("run \(ticket)")
+        try bench.draft("review --approve \(ticket)")
+        let before = try bench.sandbox.git("for-each-ref", in: remote)
+        let refused = try bench.draft(
+            "land \(ticket)", expecting: 128, environment: ["BANK_TOKEN": "sesame-open-wide"])
+        #expect(refused.stderr.contains("holds a secret (value)"))
+        #expect(try bench.sandbox.git("for-each-ref", in: remote) == before)
+        #expect(try bench.record(ticket)["state"] == "needs_human")
+        try bench.draft("land \(ticket)")
+        #expect(try bench.record(ticket)["state"] == "done")
     }
 }

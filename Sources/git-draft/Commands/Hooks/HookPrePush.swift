@@ -48,6 +48,8 @@ struct HookPrePush {
         let isClean = try !hasSecrets()
         let isFit = isFit()
         guard isClean, isFit else {
+            // A landing knows by these words that nothing has reached the remote.
+            context.terminal.note("error: the pre-push hook refuses this push")
             advise("git push --no-verify pushes it all the same")
             throw Verdict(status: ExitStatus.no)
         }

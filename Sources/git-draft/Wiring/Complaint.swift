@@ -67,6 +67,8 @@ struct Complaint {
         case let error as AdmissionError:
             hint = error.hint
             if error.isBusy { status = ExitStatus.again }
+        case let error as WorkspaceError:
+            (message, hint) = ("cannot \(error.action): \(error.reason)", error.hint)
         default: break
         }
     }

@@ -31,7 +31,9 @@ import Testing
             #expect(error?.code == .notFound, "\(prefix)")
         }
         let error = #expect(throws: BoardError.self) { try resolve("abcd") }
-        #expect(error?.description.contains("abcd000000000001, abcd000000000003") == true)
+        #expect(
+            error?.description.contains(
+                "'abcd' is not unique: abcd000000000001, abcd000000000003") == true)
         let other = #expect(throws: BoardError.self) {
             try board.snapshot().resolve("abce", among: [.job, .goal])
         }

@@ -55,7 +55,7 @@ final class AgentBench {
                 kind: \(agent.kind)
                 command: [\(path)]
                 model: stub-model
-                env: {\(agent.addressName): "\(agent.address(stub))"}
+                env: {\(agent.addressName): "\(agent.address(stub))", CLAUDE_CODE_MAX_RETRIES: "1"}
                 \(settings)
             \(policy)
 

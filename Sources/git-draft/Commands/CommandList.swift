@@ -3,7 +3,7 @@ import Porcelain
 /// Every command, in the order in which help shows them.
 enum CommandList {
     static let all: [any Command.Type] = [
-        Init.self, TrustCommand.self, Status.self, BoardShow.self,
+        Init.self, TryCommand.self, TrustCommand.self, Status.self, BoardShow.self,
         GoalCommands.self, PlanCommand.self, Accept.self, Reject.self, TicketCommands.self,
         Ready.self,
         Run.self, Cancel.self, Retry.self,

@@ -37,16 +37,8 @@ struct TrustCommand: Command {
         let lines = try difference(to: commands, from: file.last())
         if !json { try session.terminal.write(lines.map { $0 + "\n" }.joined()) }
         try confirm(session)
-        try session.board.transact(as: actor, isDurable: true) { transaction in
-            let board = try transaction.before.board()
-            try transaction.write(
-                board.record, [:], as: .trustAccepted,
-                EventDetails(payload: [
-                    "hash": .string(Trust.hash(of: commands)),
-                    "commit": .string(loaded.commit.description),
-                ]))
-        }
-        try file.accept(commands, at: session.board.context.now())
+        try AcceptedCommands(commands: commands, commit: loaded.commit)
+            .accept(as: actor, in: session)
         if json { return try report(commands, isAccepted: true, session) }
         session.terminal.note("accepted the commands of '\(base.place)'")
     }

@@ -94,6 +94,28 @@ enum Trust {
     }
 }
 
+/// A set of commands that a person has accepted, about to be remembered.
+struct AcceptedCommands {
+    /// The set.
+    let commands: JSON
+    /// The commit that names it.
+    let commit: ObjectID
+
+    /// Writes it down: for everybody that it was accepted, and on this machine what it is.
+    func accept(as person: Actor, in session: Session) throws {
+        try session.board.transact(as: person, isDurable: true) { transaction in
+            let board = try transaction.before.board()
+            try transaction.write(
+                board.record, [:], as: .trustAccepted,
+                EventDetails(payload: [
+                    "hash": .string(Trust.hash(of: commands)),
+                    "commit": .string(commit.description),
+                ]))
+        }
+        try TrustFile(session).accept(commands, at: session.board.context.now())
+    }
+}
+
 /// The file that keeps which sets of commands a person accepted for one repository.
 struct TrustFile {
     private let session: Session

@@ -65,6 +65,9 @@ struct JobRun {
     let request: RunRequest
     let output: OutputOptions
 
+    /// Whether to name what comes next.
+    var advises = true
+
     init(
         _ session: Session, _ jobs: JobContext, _ request: RunRequest, _ output: OutputOptions
     ) {
@@ -117,7 +120,7 @@ struct JobRun {
             try session.terminal.writeLine(JobSentence(session).text(job))
         }
         let done = ended.filter(\.hasResult).compactMap(\.ticketID)
-        guard !output.quiet, let first = done.first else { return }
+        guard !output.quiet, advises, let first = done.first else { return }
         session.advise(
             "git draft diff \(first.prefix(6)); git draft review --approve \(first.prefix(6))")
     }

@@ -196,6 +196,20 @@ import Testing
         #expect(closed.stderr.contains("is done\nhint: git draft goal edit"))
     }
 
+    @Test func `a job that dies is closed, tried again, and leaves nothing`() throws {
+        let (bench, goal) = try bench("echo '{\"tickets\": [{\"title\": \"One\"}]}'")
+        let said = try bench.draft(
+            "plan \(goal)", expecting: 1,
+            environment: ["GIT_DRAFT_TEST_CRASH": "agent-running"])
+        #expect(said.stderr.contains("failed (crashed)"))
+        #expect(try jobs(bench).map { $0["reason"] } == ["crashed", "crashed", "crashed"])
+        try bench.draft("plan \(goal)")
+        #expect(try tickets(bench).map { $0["title"] } == ["One"])
+        #expect(try bench.sandbox.run("ls .draft/worktrees").stdout == "")
+        let references = try bench.sandbox.git("for-each-ref", "--format=%(refname)")
+        #expect(!references.contains("draft-local"))
+    }
+
     @Test func `an interrupt ends the job in order`() throws {
         let (bench, goal) = try bench("touch $LOG/runs; while :; do sleep 1; done")
         let running = try bench.sandbox.start(

@@ -25,9 +25,7 @@ extension Scheduler {
 
     private func planOnce(_ goal: String, _ deadline: ContinuousClock.Instant?) throws -> Job? {
         guard !stop.isRequested else { return nil }
-        let launch = try admission.admit(planOf: goal)
-        let process = try spawn(launch, nil)
-        try tell(.planning(goal: goal, job: launch.job))
+        let process = try start(planOf: goal)
         while process.end == nil {
             let isLate = deadline.map { $0 <= .now } ?? false
             guard !stop.isRequested, !isLate else {
@@ -39,5 +37,13 @@ extension Scheduler {
         guard let job = try collect(process) else { return nil }
         try tell(.planned(goal: goal, job: job))
         return job
+    }
+
+    /// Starts the job; its lock is the scheduler's alone from then on.
+    private func start(planOf goal: String) throws -> ChildHandle {
+        let launch = try admission.admit(planOf: goal)
+        let process = try spawn(launch, nil)
+        try tell(.planning(goal: goal, job: launch.job))
+        return process
     }
 }

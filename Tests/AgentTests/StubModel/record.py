@@ -250,7 +250,7 @@ def cleaned(value, place, key=None):
     """The value without paths of this machine and without long lists."""
     if isinstance(value, str):
         for path, name in (
-            (str(place.work), "/work"), (str(place.home), "/home/agent"),
+            (str(place.work), "/project"), (str(place.home), "/home/agent"),
             (re.sub("[^A-Za-z0-9]", "-", str(place.work)), "-work"),
             (place.url.removeprefix("http://"), "127.0.0.1:8080"), (str(TOP), "/agent")):
             value = value.replace(path, name)

@@ -84,6 +84,11 @@ import Testing
                 "no ticket of the plan is called 'y'"
             ),
             ("printf '\\377\\0'", "holds no JSON object"),
+            (
+                "echo '{\"tickets\": [{\"title\": \"x\", \"labels\": ['; "
+                    + "seq 30000 | sed 's/.*/\"&\",/'; echo '\"z\"]}]}'",
+                "cannot be stored"
+            ),
             ("exit 3", "exited with status 3"),
         ])
     func `of what is no plan nothing is stored but the job`(agent: String, why: String) throws {

@@ -73,7 +73,7 @@ struct TryCommand: Command {
             throw CommandError(
                 "the repository has no commit yet", hint: "git commit --allow-empty -m start")
         }
-        try checkWords([title], "<title>")
+        if let flaw = Title.flaw(of: title) { throw BoardError(.refused, flaw) }
         try BranchPrefix(session).check()
         let (base, loaded) = try PolicyLoader(session).current()
         let policy = loaded.policy

@@ -23,6 +23,7 @@ final class AgentBench {
     ///   - policy: Further lines of `draft.yaml`.
     ///   - guardrails: Members of `guardrails`.
     ///   - wrapper: A script that is started as the agent; `AGENT` in it is the program.
+    /// - Throws: What making it throws.
     init(
         _ agent: RealAgent, _ script: JSON, settings: String = "", policy: String = "",
         guardrails: String = "max_iterations: 2", wrapper: String? = nil
@@ -68,6 +69,12 @@ final class AgentBench {
 
     deinit { stub.stop() }
 
+    /// The agent's key; and ids that no other job of this machine has, because what one leaves
+    /// behind is found by its id.
+    private var variables: [String: String?] {
+        [agent.keyName: Self.key, "GIT_DRAFT_TEST_SEED": nil, "GIT_DRAFT_TEST_TIME": nil]
+    }
+
     /// Makes a ticket.
     func ticket() throws -> String {
         try draft("ticket new 'Write f' --quiet").stdout.trimmingCharacters(in: .newlines)
@@ -79,9 +86,8 @@ final class AgentBench {
         _ words: String, expecting status: Int32? = 0, environment: [String: String?] = [:],
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> Outcome {
-        let key: [String: String?] = [agent.keyName: Self.key]
         let outcome = try sandbox.run(
-            "git draft \(words)", environment: key.merging(environment) { $1 })
+            "git draft \(words)", environment: variables.merging(environment) { $1 })
         if let status {
             #expect(
                 outcome.status == status, "git draft \(words): \(outcome.output)",
@@ -92,10 +98,9 @@ final class AgentBench {
 
     /// Starts `git draft run`, and waits until the model was asked for something.
     func start(_ ticket: String, environment: [String: String?] = [:]) throws -> Child {
-        let key: [String: String?] = [agent.keyName: Self.key]
         let child = try sandbox.start(
             "exec git-draft run \(ticket)", merged: true,
-            environment: key.merging(environment) { $1 })
+            environment: variables.merging(environment) { $1 })
         let end = ContinuousClock.now + .seconds(60)
         while try turns().isEmpty, ContinuousClock.now < end { usleep(50_000) }
         try #require(try !turns().isEmpty, "the model was asked for nothing")
@@ -117,13 +122,16 @@ final class AgentBench {
                 $0.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             }
             found[identifier] = Dictionary(
-                pairs.map { (String($0[0]), $0.count > 1 ? String($0[1]) : "") }) { $1 }
+                pairs.map { (String($0[0]), $0.count > 1 ? String($0[1]) : "") }
+            ) { $1 }
         }
         return found
     }
 
     /// A ticket as it is stored.
-    func record(_ ticket: String) throws -> JSON { try stored("tickets/\(ticket.suffix(2))/\(ticket)") }
+    func record(_ ticket: String) throws -> JSON {
+        try stored("tickets/\(ticket.suffix(2))/\(ticket)")
+    }
 
     /// The jobs of a ticket, oldest first.
     func jobs(_ ticket: String) throws -> [JSON] {

@@ -4,14 +4,15 @@ import Testing
 
 /// Claude Code itself, with a model that follows a script; one at a time.
 @Suite(.serialized, .realAgents) struct ClaudeTests {
-    @Test(arguments: Scenario.all) func `a job of Claude Code`(_ scenario: Scenario) throws {
+    @Test(arguments: Scenario.of(.claude)) func `a job of Claude Code`(_ scenario: Scenario) throws
+    {
         try check(scenario, with: .claude)
     }
 }
 
 /// Codex itself, with a model that follows a script; one at a time.
 @Suite(.serialized, .realAgents) struct CodexTests {
-    @Test(arguments: Scenario.all) func `a job of Codex`(_ scenario: Scenario) throws {
+    @Test(arguments: Scenario.of(.codex)) func `a job of Codex`(_ scenario: Scenario) throws {
         try check(scenario, with: .codex)
     }
 }

@@ -9,7 +9,8 @@ import Testing
     private func documented(_ heading: String) throws -> String {
         let file = RealAgent.top.appending(path: "Documentation/agents.md")
         let text = try String(contentsOf: file, encoding: .utf8)
-        let section = try #require(text.components(separatedBy: "\n## \(heading)\n").dropFirst().first)
+        let section = try #require(
+            text.components(separatedBy: "\n## \(heading)\n").dropFirst().first)
         let block = try #require(section.components(separatedBy: "```yaml\n").dropFirst().first)
         return try #require(block.components(separatedBy: "```").first)
     }
@@ -32,7 +33,8 @@ import Testing
         #expect(turns.allSatisfy { $0["key"] == [true] && $0["model"] == "stub-model" })
         let files = try bench.sandbox.git("diff", "--name-only", "main", bench.head(ticket))
         #expect(files == "f")
-        try bench.expect(ticket, "needs_human, job succeeded", "success, several turns of the model")
+        try bench.expect(
+            ticket, "needs_human, job succeeded", "success, several turns of the model")
     }
 
     @Test func `Aider does a ticket`() throws {

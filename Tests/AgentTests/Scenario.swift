@@ -11,6 +11,8 @@ struct Scenario: Sendable, CustomTestStringConvertible {
     var settings: @Sendable (RealAgent) -> String = { _ in "" }
     /// Members of `guardrails`.
     var guardrails = "max_iterations: 2"
+    /// Who has such a thing.
+    var agents: [RealAgent] = [.claude, .codex]
     /// Further environment of `git draft`.
     var environment: [String: String?] = [:]
     /// Where the ticket and its job stand afterwards.

@@ -1,8 +1,10 @@
 import Model
 
 extension Scenario {
-    /// The scenarios that are one run of one job.
-    static let all = work + limits + failures
+    /// The scenarios of an agent that are one run of one job.
+    static func of(_ agent: RealAgent) -> [Scenario] {
+        (work + limits + failures).filter { $0.agents.contains(agent) }
+    }
 
     /// The agent works, well or badly.
     static let work = [
@@ -48,7 +50,14 @@ extension Scenario {
             name: "turns used up",
             script: { agent in [.calls(agent.shell("git status"))] },
             settings: { _ in "max_turns: 2" },
-            standing: "blocked (iterations)"),
+            agents: [.claude],
+            standing: "blocked (agent_failed), job failed (agent_failed)",
+            says: "maximum number of turns (2)"),
+        Scenario(
+            name: "time used up",
+            script: { _ in [["hang": "within", "text": "I think about it, and think."]] },
+            guardrails: "max_runtime_seconds: 5",
+            standing: "blocked (runtime), job succeeded (runtime)"),
         Scenario(
             name: "budget used up",
             script: { agent in
@@ -60,7 +69,8 @@ extension Scenario {
                 ]
             },
             settings: { _ in "max_budget_usd: 0.02" },
-            standing: "blocked (budget)"),
+            agents: [.claude],
+            standing: "blocked (budget), job succeeded (budget)"),
     ]
 
     /// The provider does not do what it should.
@@ -72,7 +82,7 @@ extension Scenario {
         Scenario(
             name: "429, without a time",
             script: { _ in [.fails(429, "rate_limit_error", "too many requests")] },
-            standing: "rate_limit"),
+            standing: "blocked (rate_limit), job succeeded (rate_limit)"),
         Scenario(
             name: "429, until a time",
             script: { agent in
@@ -99,11 +109,11 @@ extension Scenario {
             environment: [
                 "ANTHROPIC_API_KEY": nil, "CLAUDE_CODE_OAUTH_TOKEN": AgentBench.key,
             ],
-            standing: "rate_limit"),
+            standing: "blocked (rate_limit), job succeeded (rate_limit)"),
         Scenario(
             name: "529, overloaded",
             script: { _ in [.fails(529, "overloaded_error", "Overloaded")] },
-            standing: "529"),
+            standing: "blocked (agent_failed), job failed (agent_failed)"),
         Scenario(
             name: "529 once, then success",
             script: { agent in

@@ -18,6 +18,7 @@ struct StubModel {
     ///   - script: A list of steps, or an object of conversations.
     ///   - key: The key that requests should come with.
     ///   - sandbox: Where its script and its log are kept.
+    /// - Throws: What making it throws.
     init(_ script: JSON, key: String, in sandbox: Sandbox) throws {
         let place = sandbox.root.appending(path: "stub-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
@@ -32,7 +33,8 @@ struct StubModel {
             """, in: place)
         let port = place.appending(path: "port").path
         let said = try sandbox.run(
-            "while [ ! -p '\(port)' ]; do kill -0 \(child.identifier) || exit; done; head -n 1 '\(port)'")
+            "while [ ! -p '\(port)' ]; do kill -0 \(child.identifier) || exit; done; head -n 1 '\(port)'"
+        )
         url = "http://127.0.0.1:\(said.stdout.trimmingCharacters(in: .newlines))"
     }
 

@@ -250,8 +250,8 @@ def cleaned(value, place, key=None):
     """The value without paths of this machine and without long lists."""
     if isinstance(value, str):
         for path, name in (
-            (str(place.work), "/project"), (str(place.home), "/home/agent"),
-            (re.sub("[^A-Za-z0-9]", "-", str(place.work)), "-work"),
+            (str(place.work), "/checkout"), (str(place.home), "/home/agent"),
+            (re.sub("[^A-Za-z0-9]", "-", str(place.work)), "-checkout"),
             (place.url.removeprefix("http://"), "127.0.0.1:8080"), (str(TOP), "/agent")):
             value = value.replace(path, name)
         return value

@@ -63,7 +63,11 @@ public struct Recovery {
             return true
         }
         guard let job = try context.board.snapshot().view(Job.self, id) else {
-            // It died before there was a job at all.
+            // It died before there was a job at all; what it held is the board's already.
+            let name = Workspace.reference(id)
+            if let held = try context.repository.target(of: name) {
+                try context.repository.delete(name, expecting: held)
+            }
             try Leases(board: context.board).remove(job: id)
             try? FileManager.default.removeItem(atPath: files.directory)
             return false

@@ -26,7 +26,7 @@ struct Release {
         if worktree.isPresent {
             let snapshot = try worktree.keep("snapshot \(number) of job \(job.id)")
             (commit, tree) = (snapshot.commit, snapshot.tree)
-            left = snapshot.skipped
+            left = snapshot.skipped + snapshot.gitlinks
         } else {
             guard let tip = try context.repository.target(of: worktree.branch) else { return [] }
             (commit, tree) = (tip, try context.repository.readCommit(tip).tree)

@@ -125,7 +125,7 @@ public struct Submission {
         guard let common = ObjectID(hex: output.text) else {
             throw AdmissionError(
                 "'take/\(ticket.id)' has nothing in common with the base branch",
-                hint: "git draft take --fresh \(ticket.id.prefix(6))")
+                hint: "git draft cancel \(ticket.id.prefix(6))")
         }
         if let recorded = job.baseCommit.flatMap({ ObjectID(hex: $0) }),
             try context.git.isAncestor(recorded, of: tip),

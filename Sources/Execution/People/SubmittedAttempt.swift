@@ -105,7 +105,9 @@ struct SubmittedAttempt {
             attempt.feedback = [
                 Feedback(
                     tier: "guardrail", command: "secrets", exitCode: nil,
-                    output: attempt.secrets.prefix(50).joined(separator: "\n"))
+                    output: (attempt.secrets.prefix(50) + [
+                        "a commit that adds and one that removes it are not enough: amend it"
+                    ]).joined(separator: "\n"))
             ]
             return nil
         }

@@ -37,7 +37,14 @@ extension TakenWorktree {
         CrashPoint.snapshotWritten.reached(in: context.environment)
         return WorkspaceSnapshot(
             commit: commit, tree: captured.tree, skipped: captured.omitted + captured.odd,
-            gitlinks: [], strays: beside, isEmpty: commit == tip)
+            gitlinks: try gitlinks(), strays: beside, isEmpty: commit == tip)
+    }
+
+    /// The repositories in it that the files refer to, whose own files are kept by nothing.
+    private func gitlinks() throws -> [String] {
+        try workspace.control(["ls-files", "-z", "-s"]).bytes.split(separator: 0)
+            .filter { $0.starts(with: "160000 ".utf8) }
+            .map { String(decoding: $0.drop { $0 != 9 }.dropFirst(), as: UTF8.self) }
     }
 
     /// The files as a tree; those that git ignores only if the person added them.

@@ -87,7 +87,7 @@ extension TakenWorktree {
         }
         throw WorkspaceError(
             .occupied, "make a work tree for ticket \(ticket.id.prefix(6))",
-            reason: "'\(root)' holds too many of them", hint: "rm -r '\(root)/\(plain)'")
+            reason: "'\(root)' holds too many of them", hint: "git worktree list")
     }
 
     /// Points the branch at a commit; what it pointed at is kept.
@@ -141,7 +141,7 @@ extension TakenWorktree {
     func putAway() throws {
         if isPresent, !isHalfMade {
             let snapshot = try keep("rescue what was left of job \(job)")
-            if let first = snapshot.skipped.first {
+            if let first = (snapshot.skipped + snapshot.gitlinks).first {
                 throw WorkspaceError(
                     .unreachable, "remove '\(path)'",
                     reason: "'\(first)' cannot be kept in the repository",
@@ -160,6 +160,11 @@ extension TakenWorktree {
                 throw WorkspaceError(
                     .occupied, action, reason: "the work tree is locked",
                     hint: "git worktree unlock '\(path)'")
+            }
+            guard !FileManager.default.fileExists(atPath: "\(directory)/modules") else {
+                throw WorkspaceError(
+                    .unreachable, action, reason: "it has submodules of its own",
+                    hint: "git worktree move '\(path)' <directory>")
             }
             guard !Self.isSame(directory, context.repository.gitDirectory) else {
                 throw WorkspaceError(

@@ -68,9 +68,9 @@ struct Retry: Command {
         if let turn { request.start = try start(turn, session) }
         try session.board.transact(as: session.decider()) { transaction in
             let ticket = try transaction.require(Ticket.self, id)
+            try transaction.refuseTaken(ticket)
             try check(ticket)
             if ticket.state == .planned { return }
-            try transaction.refuseTaken(ticket)
             try transaction.move(ticket, to: .planned, reason: nil)
         }
         try JobRun(session, jobs, request, output).run([id])

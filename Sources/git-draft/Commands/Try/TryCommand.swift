@@ -166,10 +166,7 @@ struct TryCommand: Command {
         guard !isQuiet else { return }
         let name = sentenceName(id)
         let ticket = try ticket(id, session)
-        switch ticket.state {
-        case .needsHuman: session.advise("git draft questions")
-        case .blocked: session.advise("git draft logs \(name); git draft retry \(name)")
-        default: session.advise("git draft logs \(name); git draft run \(name)")
-        }
+        guard ticket.state != .needsHuman else { return session.advise("git draft questions") }
+        session.advise("git draft logs \(name); git draft retry \(name)")
     }
 }

@@ -10,7 +10,8 @@ import Testing
         let sample = try ViewsSample()
         let evil = ViewsSample.hostile
         let goal = try sample.board.transact(as: ViewsSample.person) {
-            try $0.createGoal(title: evil, description: evil).id
+            let goal = try $0.createGoal(title: "odd", description: evil)
+            return try $0.write(goal.record, ["title": .string(evil)], as: .goalEdited).id
         }
         let first = try sample.ticket(evil, goal: goal, labels: [evil], description: evil)
         let job = try sample.job(

@@ -110,7 +110,7 @@ extension JobContext {
             try repository.makeDirectory(files.directory)
             guard let lock = try Slot(files.checkout) else { continue }
             try withExtendedLifetime(lock) {
-                _ = try Supervision.sweep(marker: "DRAFT_JOB=\(job)")
+                try files.sweep()
                 let origin = try checkoutOrigin(held.id)
                 let workspace = try Workspace(name: parts[1], key: key, origin: origin)
                 try workspace.record()

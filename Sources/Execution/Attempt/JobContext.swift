@@ -54,6 +54,7 @@ public struct JobContext: Sendable {
         environment["GIT_CEILING_DIRECTORIES"] = workspaceRoot
         environment["TMPDIR"] = files.temporary
         environment["DRAFT_JOB"] = job
+        environment[files.marker.name] = files.marker.value
         environment["DRAFT_TICKET"] = ticket
         environment["DRAFT_GOAL"] = goal
         return environment

@@ -47,7 +47,7 @@ public struct Recovery {
 
     /// Closes one job whose locks we hold; returns whether it was still open.
     private func close(_ id: String, _ files: JobFiles) throws -> Bool {
-        _ = try Supervision.sweep(marker: "DRAFT_JOB=\(id)")
+        try files.sweep()
         if let job = try context.board.snapshot().view(Job.self, id), job.isPersons,
             !job.status.isTerminal
         {

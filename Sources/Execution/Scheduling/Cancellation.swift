@@ -82,7 +82,7 @@ public struct Cancellation {
     }
 
     private func clean(_ id: String) throws {
-        _ = try Supervision.sweep(marker: "DRAFT_JOB=\(id)")
+        try JobFiles(commonDirectory: context.repository.commonDirectory, job: id).sweep()
         if let job = try context.board.snapshot().view(Job.self, id) {
             try Recovery(context).fold(job)
         }

@@ -224,7 +224,9 @@ public final class Scheduler {
             }
         }
         for job in running where job.process.end != .exited(0) {
-            _ = try? Supervision.sweep(marker: "DRAFT_JOB=\(job.job)")
+            let files = JobFiles(
+                commonDirectory: context.repository.commonDirectory, job: job.job)
+            try? files.sweep()
         }
         running = []
         _ = try? Recovery(context).closeDeadJobs()

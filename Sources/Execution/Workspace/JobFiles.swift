@@ -12,6 +12,13 @@ public struct JobFiles: Hashable, Sendable {
         directory = "\(commonDirectory)/draft/jobs/\(job)"
     }
 
+    /// What every process of the job has in its environment, and no process of another one: ids
+    /// repeat themselves where a repository was copied.
+    var marker: (name: String, value: String) { ("DRAFT_JOB_FILES", directory) }
+
+    /// Kills every process that was started for the job, wherever it hides.
+    func sweep() throws { _ = try Supervision.sweep(marker: "\(marker.name)=\(marker.value)") }
+
     /// The git directory that the agent sees.
     public var agentGit: String { "\(directory)/agent.git" }
 

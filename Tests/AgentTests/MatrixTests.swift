@@ -8,6 +8,15 @@ import Testing
     {
         try check(scenario, with: .claude)
     }
+
+    @Test func `what Claude Code was not allowed to do is said`() throws {
+        let call = RealAgent.claude.shell("touch /etc/git-draft-test")
+        let bench = try AgentBench(.claude, [.calls(call), .says("I was not allowed to.")])
+        let ticket = try bench.ticket()
+        try bench.draft("run \(ticket)", expecting: 1)
+        let denied = "the agent was not allowed to use: Bash(touch /etc/git-draft-test)"
+        #expect(try bench.draft("status").stdout.contains(denied))
+    }
 }
 
 /// Codex itself, with a model that follows a script; one at a time.
@@ -30,7 +39,9 @@ private func check(
     let standing = try bench.standing(ticket)
     try Matrix.note(scenario.name, agent, standing)
     #expect(standing == scenario.standing, "\(said.output)", sourceLocation: sourceLocation)
-    #expect(said.output.contains(scenario.says), sourceLocation: sourceLocation)
+    if !scenario.says.isEmpty {
+        #expect(said.output.contains(scenario.says), sourceLocation: sourceLocation)
+    }
     let strange = try bench.stub.requests().filter { $0["known"] != true || $0["key"] != [true] }
     #expect(strange.isEmpty, sourceLocation: sourceLocation)
 }

@@ -78,7 +78,8 @@ extension Scenario {
         Scenario(
             name: "401, the key is wrong",
             script: { _ in [.fails(401, "authentication_error", "invalid x-api-key")] },
-            standing: "blocked (agent_failed), job failed (agent_failed)"),
+            standing: "blocked (agent_failed), job failed (agent_failed)",
+            says: "; give it a key, or log in: "),
         Scenario(
             name: "429, without a time",
             script: { _ in [.fails(429, "rate_limit_error", "too many requests")] },
@@ -109,7 +110,8 @@ extension Scenario {
             environment: [
                 "ANTHROPIC_API_KEY": nil, "CLAUDE_CODE_OAUTH_TOKEN": AgentBench.key,
             ],
-            standing: "blocked (rate_limit), job succeeded (rate_limit)"),
+            standing: "blocked (rate_limit), job succeeded (rate_limit)",
+            says: "blocked (rate_limit) until 20"),
         Scenario(
             name: "529, overloaded",
             script: { _ in [.fails(529, "overloaded_error", "Overloaded")] },

@@ -79,6 +79,15 @@ import Testing
         try bench.expect(ticket, "needs_human, job succeeded", "kill -9 of git draft, then again")
     }
 
+    @Test func `Codex is stopped as soon as it has called as many tools as it may`() throws {
+        let call = JSON.calls(RealAgent.codex.shell("git status"))
+        let bench = try AgentBench(.codex, [call], settings: "max_turns: 2")
+        let ticket = try bench.ticket()
+        let said = try bench.draft("run \(ticket)", expecting: 1)
+        // It may have begun with the next before the news of the last arrived.
+        #expect(try bench.turns().count < 12, "\(said.output)")
+    }
+
     // MARK: - Sessions
 
     @Test(arguments: agents) func `what fails goes back into the same session`(

@@ -38,6 +38,8 @@ import Testing
             #expect(asked.contains(words), "\(words)")
         }
         #expect(try bench.sandbox.run("ls .draft/worktrees").stdout == "")
+        let tickets = try bench.draft("ticket list --quiet").stdout.split(separator: "\n")
+        try Matrix.note("git draft plan", agent, "\(tickets.count) tickets proposed")
     }
 
     @Test(arguments: [RealAgent.claude, .codex])

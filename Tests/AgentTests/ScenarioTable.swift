@@ -50,9 +50,8 @@ extension Scenario {
             name: "turns used up",
             script: { agent in [.calls(agent.shell("git status"))] },
             settings: { _ in "max_turns: 2" },
-            agents: [.claude],
             standing: "blocked (agent_failed), job failed (agent_failed)",
-            says: "maximum number of turns (2)"),
+            says: "failed (agent_failed) after 1 turn: "),
         Scenario(
             name: "time used up",
             script: { _ in [["hang": "within", "text": "I think about it, and think."]] },

@@ -43,7 +43,8 @@ final class AgentReading {
 
     /// Whether the agent had its last word, but does not end.
     var isLingering: Bool {
-        completedAt.map { $0.duration(to: .now) >= Self.patience } ?? false
+        (stream?.isSpent ?? false)
+            || completedAt.map { $0.duration(to: .now) >= Self.patience } ?? false
     }
 
     /// Whether the stream says how the turn ended.

@@ -11,8 +11,16 @@ public protocol AgentStream: Sendable {
     /// Whether the agent has said how its turn ended; it may still be running then.
     var isComplete: Bool { get }
 
+    /// Whether it may do nothing more, and is to be ended at once.
+    var isSpent: Bool { get }
+
     /// What the whole stream says of the turn.
     var report: AgentReport { get }
+}
+
+extension AgentStream {
+    /// An agent that knows its limits by itself is never spent.
+    public var isSpent: Bool { false }
 }
 
 /// What an agent did, said or met: one line of the normalised log.

@@ -50,7 +50,8 @@ public struct CodexStream: AgentStream {
     /// The last takes as long as the provider says, which may be hours without a line.
     public var isComplete: Bool { ending != nil || limit != nil || isSpent }
 
-    private var isSpent: Bool { steps.map { taken >= $0 } ?? false }
+    /// Whether it has called as many tools as it may.
+    public var isSpent: Bool { steps.map { taken >= $0 } ?? false }
 
     /// What the stream says of the turn.
     public var report: AgentReport {

@@ -128,6 +128,19 @@ final class AgentBench {
         return found
     }
 
+    /// The processes at work below this sandbox whose command line holds a text.
+    func commands(_ text: String) throws -> [Int32] {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { name in
+            guard let identifier = Int32(name),
+                let folder = try? FileManager.default.destinationOfSymbolicLink(
+                    atPath: "/proc/\(name)/cwd"), folder.hasPrefix(sandbox.root.path),
+                let line = FileManager.default.contents(atPath: "/proc/\(name)/cmdline"),
+                line.range(of: Data(text.utf8)) != nil
+            else { return nil }
+            return identifier
+        }
+    }
+
     /// A ticket as it is stored.
     func record(_ ticket: String) throws -> JSON {
         try stored("tickets/\(ticket.suffix(2))/\(ticket)")

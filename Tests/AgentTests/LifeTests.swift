@@ -32,6 +32,27 @@ import Testing
         try bench.expect(ticket, "planned (canceled), job canceled (canceled)", "git draft cancel")
     }
 
+    @Test(arguments: agents) func `a command of the agent's tool ends with the job`(
+        agent: RealAgent
+    ) throws {
+        // Both run it in a session of its own.
+        let bench = try AgentBench(
+            agent, [.calls(agent.shell("python3 -c 'import time; time.sleep(600)'"))],
+            settings: agent == .claude ? "args: ['--allowedTools=Bash(python3:*)']" : "")
+        let ticket = try bench.ticket()
+        let child = try bench.start(ticket)
+        let end = ContinuousClock.now + .seconds(60)
+        while try bench.commands("time.sleep(600)").isEmpty, ContinuousClock.now < end {
+            usleep(50_000)
+        }
+        #expect(try !bench.commands("time.sleep(600)").isEmpty)
+        try bench.draft("cancel \(ticket)")
+        _ = child.wait()
+        #expect(try bench.commands("time.sleep(600)").isEmpty)
+        try bench.expect(
+            ticket, "planned (canceled), job canceled (canceled)", "git draft cancel in a tool")
+    }
+
     @Test(arguments: agents) func `SIGTERM ends the job and its agent`(agent: RealAgent) throws {
         let bench = try AgentBench(
             agent, [["hang": "within", "text": "I think about it, and think."]])

@@ -44,6 +44,13 @@ import Testing
             ])
     }
 
+    @Test func `what is not ASCII is spelt as groff alone understands it`() {
+        let book = ManualBook(
+            program: "git depot", version: "1.0", date: "2026-02-01",
+            chapters: [("names", "Zoë… 🚚")])
+        #expect(manual(of: [Depot.self], in: book).contains("Zo\\[u00EB]\\[u2026] \\[u1F69A]"))
+    }
+
     @Test func `the page of a group holds its commands with their options`() {
         let page = manual(of: [Depot.self, Parcel.self], in: book)
         for part in [

@@ -229,7 +229,11 @@ private func roff(_ text: String, startsLine: Bool) -> String {
         case "`": result += "\\(ga"
         case "'": result += "\\(aq"
         case "\n": result += " "
-        default: result.unicodeScalars.append(scalar)
+        case "\0"..."\u{7E}": result.unicodeScalars.append(scalar)
+        default:
+            // groff alone knows no other encoding than Latin 1.
+            let digits = String(scalar.value, radix: 16, uppercase: true)
+            result += "\\[u\(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits)]"
         }
     }
     return result

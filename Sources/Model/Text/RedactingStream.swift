@@ -21,16 +21,23 @@ public struct RedactingStream: Sendable {
     private var covers: [RedactionCover] = []
     private var isCovering = false
 
+    /// Replaces known texts before secrets are looked for; `nil` if there are none.
+    var texts: KnownTextStream?
+
     /// Whether to fill ``findings``.
     var keepsFindings = false
     /// What was replaced so far.
     private(set) var findings: [Redactor.Finding] = []
 
     /// A text that has not begun.
-    public init(_ redactor: Redactor) { rules = redactor.rules }
+    public init(_ redactor: Redactor) {
+        rules = redactor.rules
+        texts = redactor.learned.pieces.map { KnownTextStream($0) }
+    }
 
     /// Takes the next piece; returns what can be passed on.
     public mutating func feed(_ piece: [UInt8]) -> [UInt8] {
+        let piece = texts?.feed(piece) ?? piece
         if bytes.isEmpty { bytes = piece } else { bytes += piece }
         return scan(isFinal: false)
     }
@@ -39,6 +46,7 @@ public struct RedactingStream: Sendable {
     ///
     /// The stream is then as new.
     public mutating func finish() -> [UInt8] {
+        bytes += texts?.finish() ?? []
         let rest = scan(isFinal: true)
         (bytes, position, base, covers, isCovering) = ([], 0, 0, [], false)
         return rest

@@ -9,6 +9,9 @@
 /// `https://user:password@host` and `Authorization: Bearer token` only the
 /// password and the token are replaced. What is next to each other or overlaps
 /// is replaced once. Redacting twice changes nothing more.
+///
+/// Texts that it learns, such as a skill's, are no secrets: they are replaced by
+/// their name, and never among its findings.
 public struct Redactor: Sendable {
     /// What stands in the place of a secret.
     public static let marker = "[redacted]"
@@ -17,6 +20,8 @@ public struct Redactor: Sendable {
     public static let minimumLength = 8
 
     let rules: RedactionRules
+
+    let learned = LearnedTexts()
 
     /// Looks for values and, unless told otherwise, for the known shapes.
     ///
@@ -31,6 +36,12 @@ public struct Redactor: Sendable {
         let sorted = distinct.sorted { $0.lexicographicallyPrecedes($1) }
         rules = RedactionRules(values: sorted, patterns: patterns)
     }
+
+    /// Has this one, and all copies of it, replace the lines of texts from now on.
+    ///
+    /// A line is looked for without what begins it, such as a bullet, and only if it has
+    /// ``KnownText/minimumLength`` bytes; plain, and as JSON spells it.
+    public func learn(_ texts: [KnownText]) { learned.add(texts) }
 
     /// Replaces the secrets in a text.
     public func redact(_ text: String) -> String {
@@ -50,6 +61,7 @@ public struct Redactor: Sendable {
     public func finds(in bytes: [UInt8]) -> [Finding] {
         var stream = RedactingStream(self)
         stream.keepsFindings = true
+        stream.texts = nil
         _ = stream.feed(bytes)
         _ = stream.finish()
         return stream.findings

@@ -73,18 +73,6 @@ extension DraftReader {
         }
     }
 
-    /// Reads `skills`.
-    func readSkills(into policy: inout Policy) {
-        let keys = ["dir", "defaults", "by_label"]
-        guard let section = root.section("skills", known: keys) else { return }
-        refuse(section, "dir", section.string("dir"), unless: policy.skills.dir)
-        refuse(section, "defaults", section.strings("defaults"), unless: [])
-        let labels = section.section("by_label", known: [])
-        if let entry = labels?.present.first {
-            unsupported(entry.place, "'skills.by_label'")
-        }
-    }
-
     /// Refuses every section of a later version that holds anything.
     func refuseFuture() {
         for key in Self.futureKeys {

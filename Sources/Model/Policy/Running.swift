@@ -148,4 +148,38 @@ public struct SkillSettings: Hashable, Sendable {
         self.defaults = defaults
         self.byLabel = byLabel
     }
+
+    /// Whether a text can be the id of a skill: letters, digits, `.`, `_` and `-`.
+    public static func isID(_ text: String) -> Bool {
+        let others = Array("._-".utf8)
+        guard let first = text.utf8.first, isAlphanumeric(first), text.utf8.count <= 64 else {
+            return false
+        }
+        return text.utf8.allSatisfy { isAlphanumeric($0) || others.contains($0) }
+    }
+
+    /// Every skill that it names, each once, sorted by bytes.
+    public var ids: [String] {
+        Set(defaults + byLabel.values.joined())
+            .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    /// The skills of a ticket, each once: what all get, then what its labels bring.
+    ///
+    /// - Parameter labels: The labels of the ticket.
+    /// - Returns: The ids, with the reason why.
+    public func chosen(for labels: [String]) -> [(id: String, why: String)] {
+        var chosen: [(id: String, why: String)] = []
+        func add(_ ids: [String], _ why: String) {
+            for id in ids where !chosen.contains(where: { $0.id.utf8.elementsEqual(id.utf8) }) {
+                chosen.append((id, why))
+            }
+        }
+        add(defaults, "default")
+        for label in labels.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+            let ids = byLabel.first { $0.key.utf8.elementsEqual(label.utf8) }?.value
+            add(ids ?? [], "label \(label)")
+        }
+        return chosen
+    }
 }

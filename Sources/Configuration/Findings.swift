@@ -39,7 +39,8 @@ final class Findings {
     /// To look for it takes long, so only the first problems get one.
     func suggestion(for word: String, among candidates: [String]) -> String {
         guard problems.count < 20 else { return "" }
-        return nearest(to: word, among: candidates).map { "; did you mean '\(shown($0))'?" } ?? ""
+        return Spelling.nearest(to: word, among: candidates)
+            .map { "; did you mean '\(shown($0))'?" } ?? ""
     }
 
     /// Throws if anything is wrong, everything by its line.

@@ -85,7 +85,9 @@ struct MarkdownFields {
     private static func meant(by key: String) -> String? {
         let key = folded(key)
         if let name = expected[key] { return name }
-        return known.first { distance(key, $0.lowercased()) <= (key.utf8.count < 8 ? 1 : 2) }
+        return known.first {
+            Spelling.distance(key, $0.lowercased()) <= (key.utf8.count < 8 ? 1 : 2)
+        }
     }
 
     private mutating func take(_ field: Field) {

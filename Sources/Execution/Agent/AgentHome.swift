@@ -7,6 +7,7 @@ internal import Glibc
 struct AgentHome {
     private let path: String
     private let files: [String: [UInt8]]
+    private let skills: AgentLaunch.HomeSkills?
     private let logIns: [AgentLaunch.LogIn]
 
     /// The home that a launch names; `nil` if it names none.
@@ -14,6 +15,7 @@ struct AgentHome {
         guard let home = launch.home else { return nil }
         path = home
         files = launch.homeFiles
+        skills = launch.skills
         logIns = launch.logIns
     }
 
@@ -23,6 +25,10 @@ struct AgentHome {
     func prepare() throws {
         try Self.make(path)
         for (name, bytes) in files { try write(name, bytes) }
+        if let skills {
+            let names = skills.folder.split(separator: "/").map(String.init)
+            try SkillCopy.write(skills.skills, names, in: path)
+        }
         for logIn in logIns {
             // The user's own choice of a place may be a link.
             guard let bytes = Self.contents(logIn.source) else { continue }

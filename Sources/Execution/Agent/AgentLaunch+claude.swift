@@ -24,6 +24,7 @@ extension AgentLaunch {
         launch.stream = ClaudeStream(
             directory: request.directory, before: request.sessionUsage)
         launch.home = request.home
+        launch.skills = HomeSkills(folder: ".claude/skills", skills: request.skills)
         if !request.servers.isEmpty {
             let servers = JSONObject(request.servers.map { ($0.key, $0.value.json) })
             launch.homeFiles[claudeServers] =
@@ -81,6 +82,7 @@ extension AgentLaunch {
             tools += ["Edit", "MultiEdit", "Write", "NotebookEdit"]
             tools += ["add", "commit", "mv", "rm", "restore", "stash"].map { "Bash(git \($0):*)" }
         }
+        if !request.skills.isEmpty { tools.append("Skill") }
         for command in request.commands where isPlain(command) {
             tools += ["Bash(\(command))", "Bash(\(command):*)"]
         }

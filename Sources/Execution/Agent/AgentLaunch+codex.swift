@@ -35,6 +35,9 @@ extension AgentLaunch {
             model: settings.model, steps: settings.maxTurns, before: request.sessionUsage,
             now: request.now)
         launch.home = request.home
+        // It complains of those that it cannot list.
+        launch.skills = HomeSkills(
+            folder: "\(codexFolder)/skills", skills: request.skills.filter(\.isListed))
         let configuration = try configuration(settings, request, user, hasKey: key != nil)
         launch.homeFiles["\(codexFolder)/config.toml"] = Array(configuration.text.utf8)
         if key == nil,

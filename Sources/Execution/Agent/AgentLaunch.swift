@@ -23,11 +23,21 @@ public struct AgentLaunch: Sendable {
     public var home: String?
     /// Files of the home by path, written anew before each turn, readable by the user alone.
     public var homeFiles: [String: [UInt8]] = [:]
+    /// The skills of the home, written anew before each turn; `nil` if it has no place for them.
+    public var skills: HomeSkills?
     /// What the user's log-in left, copied into the home for as long as the turn lasts.
     public var logIns: [LogIn] = []
 
     /// Where it finds who pays, as the trail names it; never what it is.
     public var credential: String?
+
+    /// What an agent finds by itself in its home.
+    public struct HomeSkills: Hashable, Sendable {
+        /// The folder, by its path in the private home.
+        public var folder: String
+        /// What belongs in it, and nothing else.
+        public var skills: [Skill]
+    }
 
     /// A file that a log-in left.
     public struct LogIn: Hashable, Sendable {

@@ -18,6 +18,7 @@ struct AgentPrompt {
         prompt.ticket(order)
         prompt.instructions(order)
         prompt.rules(order)
+        prompt.skills(order)
         if let plan = order.plan { prompt.quote("Your plan so far:", plan) }
         prompt.reviews(order.reviews)
         prompt.answers(order.answers)
@@ -41,6 +42,7 @@ struct AgentPrompt {
         } else {
             prompt.add("Go on with the ticket. What you were told before still holds.")
         }
+        prompt.skills(order)
         prompt.limits(order)
         return prompt.text
     }
@@ -90,6 +92,16 @@ struct AgentPrompt {
         add(
             "If the repository has an AGENTS.md or a CLAUDE.md, keep to what it says about "
                 + "building, testing and style.")
+    }
+
+    /// Names the files of skills; what they say is for the agent to read, and for nobody to keep.
+    private mutating func skills(_ order: WorkOrder) {
+        let files = order.instructions.compactMap(\.skill?.main)
+        guard !files.isEmpty else { return }
+        add(
+            "Skills say how things are done here. Read each of these files before you begin, and "
+                + "keep to it where it applies; do not quote them:\n"
+                + files.map { "- \($0)" }.joined(separator: "\n"))
     }
 
     private mutating func rules(_ order: WorkOrder) {

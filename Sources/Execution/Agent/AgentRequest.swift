@@ -28,6 +28,8 @@ public struct AgentRequest: Sendable {
     public var commands: [String] = []
     /// The servers of tools that it may use, by name.
     public var servers: [String: ToolServer] = [:]
+    /// The skills that it gets, for a kind that finds them by itself.
+    public var skills: [Skill] = []
     /// The path of this program, which is also the replay agent.
     public var program = ""
     /// The number of the turn on the ticket over all its jobs, from 0.

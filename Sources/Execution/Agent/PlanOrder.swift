@@ -46,8 +46,7 @@ struct PlanOrder {
                 "fast": JSON(policy.validation.fast.map(\.command)),
                 "full": JSON(policy.validation.full.map(\.command)),
             ],
-            "instructions": .array(
-                Self.instructions.map { ["layer": .string($0.layer), "text": .string($0.text)] }),
+            "instructions": .array(Self.instructions.map(\.json)),
             "mcp_servers": [:],
             "untrusted": ["goal.title", "goal.description", "repository", "tickets"],
         ]

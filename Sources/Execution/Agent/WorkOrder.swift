@@ -69,6 +69,13 @@ public struct Instruction: Sendable, Equatable {
     public var layer: String
     /// What it says.
     public var text: String
+    /// The skill, in layer `skill`, whose text stays where it is.
+    var skill: SkillCopied?
+
+    /// The form in which the agent reads it.
+    var json: JSON {
+        skill?.json ?? ["layer": .string(layer), "text": .string(text)]
+    }
 
     /// The form in which a job lists it: its digest, never its text.
     var listed: JSON {
@@ -97,8 +104,7 @@ extension WorkOrder {
                 "fast": JSON(policy.validation.fast.map(\.command)),
                 "full": JSON(policy.validation.full.map(\.command) + ticket.validation),
             ],
-            "instructions": .array(
-                instructions.map { ["layer": .string($0.layer), "text": .string($0.text)] }),
+            "instructions": .array(instructions.map(\.json)),
             "mcp_servers": .object(
                 JSONObject(policy.servers.map { ($0.key, $0.value.json) })),
             "untrusted": ["goal.description", "ticket.title", "ticket.description"],

@@ -35,6 +35,7 @@ extension Attempt {
 
     private func runAgent(_ order: WorkOrder, _ session: AgentSession?) throws -> AgentTurn {
         let launch = try AgentLaunch.of(agent.settings, try request(order, session))
+        try SkillCopy.write(skills, ["skills"], in: files.directory)
         credential = launch.credential
         var task = AgentTask(order)
         if launch.stream == nil {
@@ -63,6 +64,7 @@ extension Attempt {
             policy.validation.fast.map(\.command) + policy.validation.full.map(\.command)
             + ticket.validation
         request.servers = policy.servers
+        request.skills = skills
         request.program = context.program
         request.turn = try turnsBefore()
         request.now = context.board.context.now

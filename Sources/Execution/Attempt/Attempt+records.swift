@@ -25,6 +25,7 @@ extension Attempt {
                 ]
             }
         order.instructions = WorkOrder.instructions(for: ticket, kind: job.jobKind)
+        order.instructions += skills.map { Instruction($0, in: files) }
         order.budget = budget
         order.hasNoGoal = try snapshot.board().inboxGoalID == goal.id
         return order

@@ -22,6 +22,9 @@ final class Attempt {
     var feedback: [Feedback] = []
     var plan: String?
 
+    /// The skills that the agent gets.
+    var skills: [Skill] = []
+
     /// The secrets that the last snapshot holds, which ``head`` then does not follow.
     var secrets: [String] = []
 
@@ -97,6 +100,7 @@ final class Attempt {
     /// Runs turns until there is a reason to end.
     func run() throws -> JobEnding {
         try recall()
+        try takeSkills()
         try inheritSession()
         while true {
             if let reason = limits.reasonBeforeTurn { return stopped(reason) }

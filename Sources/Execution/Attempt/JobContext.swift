@@ -17,6 +17,8 @@ public struct JobContext: Sendable {
     public let sandbox: any Sandbox
     /// What plans; only a job that makes tickets of a goal needs it.
     public var planning: Planning?
+    /// Where skills are found.
+    public var skills: SkillLibrary
 
     /// The repository.
     public var repository: Repository { board.repository }
@@ -32,6 +34,7 @@ public struct JobContext: Sendable {
         self.redactor = redactor
         self.policy = policy
         self.sandbox = sandbox
+        skills = SkillLibrary(board.repository)
     }
 
     /// The script of a replay agent as a commit has it; none if its path is absolute.

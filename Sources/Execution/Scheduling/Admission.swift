@@ -118,6 +118,7 @@ public struct Admission {
         try checkValidation(policy, ticket)
         let agent = try chooseAgent(policy)
         if let file = agent.settings.file { _ = try context.script(file, at: start.base) }
+        try context.skills.shelf(policy.skills, at: start.base).check()
         return .make(ticket, agent: agent, start)
     }
 
@@ -295,6 +296,8 @@ public struct Admission {
         _ transaction: Transaction
     ) throws {
         let kind = investigates(ticket) ? JobKind.investigate : .execute
+        let settings = try policy(at: start.base).skills
+        let skills = try context.skills.shelf(settings, at: start.base).chosen(for: ticket.labels)
         var groups: JSONObject =
             [
                 "ticket_id": .string(ticket.id), "goal_id": .string(ticket.goalID),
@@ -303,7 +306,8 @@ public struct Admission {
                 "agent": ["name": .string(agent.name), "version": nil],
                 "base_commit": .string("\(start.base)"), "resumes": JSON(start.resumes),
                 "instructions": .array(
-                    WorkOrder.instructions(for: ticket, kind: kind).map(\.listed)),
+                    WorkOrder.instructions(for: ticket, kind: kind).map(\.listed)
+                        + skills.map(\.listed)),
                 "invocation": invocation(start, agent), "sandbox": .string(context.sandbox.kind),
             ]
         if let counters = start.counters { groups["counters"] = counters }

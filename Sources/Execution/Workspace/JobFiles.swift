@@ -46,6 +46,9 @@ public struct JobFiles: Hashable, Sendable {
     /// The same as a text, for a program that takes no JSON.
     public var prompt: String { "\(directory)/prompt.md" }
 
+    /// The copies of the skills that the agent is to read.
+    public var skills: String { "\(directory)/skills" }
+
     /// What the agent says that it did.
     public var result: String { "\(directory)/result.json" }
 

@@ -8,7 +8,8 @@ struct TrustCommand: Command {
         "Accept the commands that the repository brings", verb: "trust", group: "Start",
         description: """
             Nothing that `draft.yaml` names runs before you accepted that very set of commands: \
-            set-up, validation, and agents with their environment and scripts. What is new since \
+            set-up, validation, and agents with their environment and scripts; and no agent gets \
+            a skill, whose text steers it, before you accepted that one. What is new since \
             you last did is shown. The answer is kept on this machine, outside of the repository.
             """)
 
@@ -29,7 +30,7 @@ struct TrustCommand: Command {
             return session.terminal.note("'\(base.place)' brings no commands")
         }
         let file = try TrustFile(session)
-        let isKnown = try file.accepts(Trust.hash(of: commands))
+        let isKnown = try file.accepts(commands)
         guard let actor, !isKnown else {
             return try show(commands, isAccepted: isKnown, session)
         }

@@ -8,13 +8,18 @@ import Porcelain
 extension Session {
     /// What jobs need of the world.
     ///
+    /// - Parameter readsOnce: Whether skills stay as they were when they were first looked at.
+    /// - Returns: What jobs need.
     /// - Throws: ``CommandError`` if the sandbox that is asked for does not exist here.
-    func jobContext() throws -> JobContext {
+    func jobContext(readsOnce: Bool = false) throws -> JobContext {
         let loader = PolicyLoader(self)
+        let skills = SkillLibrary(repository, readsOnce: readsOnce)
         var jobs = JobContext(
             board: board, environment: jobEnvironment, program: try Self.program(),
-            redactor: redactor, policy: { try Trust.checked(loader.load(at: $0), in: self).policy },
+            redactor: redactor,
+            policy: { try Trust.checked(loader.load(at: $0), skills, in: self).policy },
             sandbox: NoSandbox())
+        jobs.skills = skills
         jobs.planning = planning()
         return jobs
     }

@@ -1,8 +1,9 @@
+import Execution
 import GitStore
 import Model
 import Porcelain
 
-/// The commands that a repository brings, which run only once a person has accepted them.
+/// The commands and skills that a repository brings, which run only once a person has accepted them.
 ///
 /// What was accepted is kept outside of the repository, where nothing that is fetched, and no
 /// agent's branch, can change it.
@@ -10,10 +11,15 @@ enum Trust {
     /// The commands that a policy names, or `nil` if it names none.
     ///
     /// Two sets are the same if their canonical JSON is.
-    static func commands(of loaded: LoadedPolicy, in repository: Repository) throws -> JSON? {
+    static func commands(
+        of loaded: LoadedPolicy, in repository: Repository, skills: SkillLibrary? = nil
+    ) throws -> JSON? {
         let policy = loaded.policy
+        let library = skills ?? SkillLibrary(repository)
+        let skills = try library.shelf(policy.skills, at: loaded.commit).all
+            .filter(\.isLoaded).compactMap(\.skill)
         guard
-            !policy.setup.isEmpty || !policy.validation.fast.isEmpty
+            !skills.isEmpty || !policy.setup.isEmpty || !policy.validation.fast.isEmpty
                 || !policy.validation.full.isEmpty || !policy.agents.named.isEmpty
                 || !policy.servers.isEmpty
         else { return nil }
@@ -35,6 +41,10 @@ enum Trust {
             // Absent where there are none, as it was before there could be any.
             commands["mcp_servers"] = .object(
                 JSONObject(policy.servers.map { ($0.key, $0.value.json) }))
+        }
+        if !skills.isEmpty {
+            commands["skills"] = .object(
+                JSONObject(skills.map { ($0.id, .string("\($0.version) \($0.hash)")) }))
         }
         return .object(commands)
     }
@@ -58,17 +68,29 @@ enum Trust {
     /// The name of a set: the SHA-256 of its canonical JSON, in hexadecimal.
     static func hash(of commands: JSON) -> String { SHA256.hex(commands.canonical) }
 
+    /// The same set without its skills.
+    static func withoutSkills(_ commands: JSON) -> JSON {
+        guard var members = commands.object else { return commands }
+        members["skills"] = nil
+        return .object(members)
+    }
+
     /// Whether a person accepted the commands of a policy here; `nil` if it names none.
-    static func isAccepted(_ loaded: LoadedPolicy, in session: Session) throws -> Bool? {
-        guard let commands = try commands(of: loaded, in: session.repository) else { return nil }
-        return try TrustFile(session).accepts(hash(of: commands))
+    static func isAccepted(
+        _ loaded: LoadedPolicy, _ skills: SkillLibrary? = nil, in session: Session
+    ) throws -> Bool? {
+        guard let commands = try commands(of: loaded, in: session.repository, skills: skills)
+        else { return nil }
+        return try TrustFile(session).accepts(commands)
     }
 
     /// Checks that a person accepted the commands of a policy on this machine.
     ///
     /// - Throws: ``CommandError`` with the hint `git draft trust` if nobody has.
-    static func check(_ loaded: LoadedPolicy, in session: Session) throws {
-        guard try isAccepted(loaded, in: session) == false else { return }
+    static func check(
+        _ loaded: LoadedPolicy, _ skills: SkillLibrary? = nil, in session: Session
+    ) throws {
+        guard try isAccepted(loaded, skills, in: session) == false else { return }
         throw CommandError(
             "the commands of this repository were not accepted yet", hint: "git draft trust")
     }
@@ -76,8 +98,10 @@ enum Trust {
     /// A policy whose commands a person accepted on this machine.
     ///
     /// - Throws: ``CommandError`` with the hint `git draft trust` if nobody has.
-    static func checked(_ loaded: LoadedPolicy, in session: Session) throws -> LoadedPolicy {
-        try check(loaded, in: session)
+    static func checked(
+        _ loaded: LoadedPolicy, _ skills: SkillLibrary? = nil, in session: Session
+    ) throws -> LoadedPolicy {
+        try check(loaded, skills, in: session)
         return loaded
     }
 
@@ -142,9 +166,21 @@ struct TrustFile {
         path = "\(folder)/\(SHA256.hex(Array(session.repository.commonDirectory.utf8)))"
     }
 
-    /// Whether a set was accepted.
-    func accepts(_ hash: String) throws -> Bool {
-        try entries().contains { $0["hash"]?.string == hash }
+    /// Whether a set was accepted: as a whole, or its commands and each of its skills.
+    ///
+    /// An older commit's commands stay accepted when a skill changes, and the other way round.
+    func accepts(_ commands: JSON) throws -> Bool {
+        let entries = try entries()
+        func isKnown(_ hash: String) -> Bool {
+            entries.contains { $0["hash"]?.string == hash || $0["commands"]?.string == hash }
+        }
+        guard !isKnown(Trust.hash(of: commands)) else { return true }
+        guard let skills = commands["skills"]?.object,
+            isKnown(Trust.hash(of: Trust.withoutSkills(commands)))
+        else { return false }
+        return skills.allSatisfy { id, skill in
+            entries.contains { $0["skills"]?[id] == skill }
+        }
     }
 
     /// The commands of the set that was accepted last.
@@ -154,10 +190,14 @@ struct TrustFile {
     func accept(_ commands: JSON, at time: Timestamp) throws {
         let hash = Trust.hash(of: commands)
         let others = try entries().filter { $0["hash"]?.string != hash }.suffix(Self.limit - 1)
-        let entry: JSON = ["hash": .string(hash), "at": JSON(time)]
+        var entry: JSONObject = ["hash": .string(hash), "at": JSON(time)]
+        if let skills = commands["skills"] {
+            entry["skills"] = skills
+            entry["commands"] = .string(Trust.hash(of: Trust.withoutSkills(commands)))
+        }
         let content: JSON = [
             "schema": 1, "repository": .string(session.repository.commonDirectory),
-            "accepted": .array(others + [entry]), "commands": commands,
+            "accepted": .array(others + [.object(entry)]), "commands": commands,
         ]
         try session.repository.makeDirectory(folder)
         try session.repository.replaceFile(path, with: content.canonicalText)

@@ -100,7 +100,25 @@ extension DoctorReport {
                 loaded.file == nil ? "there is none" : "committed on '\(base.place)'")
         }
         lookAtValidation(loaded.policy)
+        lookAtSkills(loaded, session)
         lookAtTrust(loaded, base, session)
+    }
+
+    private mutating func lookAtSkills(_ loaded: LoadedPolicy, _ session: Session) {
+        do {
+            let shelf = try SkillLibrary(session.repository)
+                .shelf(loaded.policy.skills, at: loaded.commit)
+            for choice in shelf.all {
+                // As a line of skills.lock holds it.
+                let words = [choice.id, choice.skill?.version, choice.skill?.hash]
+                let line = words.compactMap(\.self).joined(separator: " ")
+                add(
+                    choice.isLoaded ? .good : .warning, in: .repository, "skill",
+                    line + (choice.isLoaded ? "" : " is not loaded: \(choice.why)"))
+            }
+        } catch {
+            add(error, in: .repository, "skills")
+        }
     }
 
     private mutating func lookAtValidation(_ policy: Policy) {

@@ -14,7 +14,7 @@ struct Supervise: Command {
         let stop = try StopSignal.catchingTermination()
         try Supervision.dieWithParent(SIGTERM)
         let session = try Session(context, stream: job)
-        let jobs = try session.jobContext()
+        let jobs = try session.jobContext(readsOnce: true)
         _ = try JobRunner(jobs, stop: stop).run(job)
     }
 }

@@ -33,6 +33,7 @@ import Testing
         "sandbox: auto", "sandbox: none", "sandbox: {mode: auto, require: true}",
         "sandbox: {mode: none, require: false, network: [], writable: [], limits: {}}",
         "skills: {dir: .draftsman-skills, defaults: [], by_label: {}}",
+        "skills: {dir: tools/skills, defaults: [review, c.style_1], by_label: {a b: [x]}}",
         "profiles: {}", "mcp_servers: {}", "runner: {}", "integrations: {}", "webhooks: []",
         "ports: {}", "copy: []", "cache: {}", "project: {}", "team_config: {}",
     ]
@@ -80,8 +81,6 @@ import Testing
             ("sandbox: {limits: {memory: 1G}}", "'sandbox.limits.memory'"),
             ("sandbox: {limits: {processes: 9}}", "'sandbox.limits.processes'"),
             ("sandbox: {limits: {disk: 1G}}", "'sandbox.limits.disk'"),
-            ("skills: {dir: x}", "'skills.dir'"), ("skills: {defaults: [x]}", "'skills.defaults'"),
-            ("skills: {by_label: {a: [b]}}", "'skills.by_label'"),
             ("profiles: {a: 1}", "'profiles'"),
             ("runner: {a: 1}", "'runner'"), ("integrations: {a: 1}", "'integrations'"),
             ("webhooks: [{id: 1}]", "'webhooks'"), ("ports: [1]", "'ports'"),

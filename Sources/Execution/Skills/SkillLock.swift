@@ -21,8 +21,7 @@ struct SkillLock: Sendable, Equatable {
             else {
                 throw ExecutionError(
                     .invalidArgument, "read '\(Self.file)'",
-                    reason: "line \(index + 1) must be ID VERSION HASH, each id once; "
-                        + "'git draft doctor' shows them")
+                    reason: "line \(index + 1) must be ID VERSION HASH, each id once")
             }
         }
     }

@@ -41,16 +41,7 @@ extension JobRunner {
     ) throws -> Workspace {
         let origin = try context.origin(
             base: beginning.base, start: beginning.start, branch: context.branch(of: ticket))
-        do {
-            return try Workspace.open(name: ticket.id, job: job.id, origin: origin)
-        } catch let error as WorkspaceError where error.code == .unsupported {
-            throw Unfit(
-                ending: .failed(
-                    .setupFailed,
-                    JobFault(
-                        step: "workspace", tool: "git", type: "unsupported",
-                        message: "\(error)"), findings: .null))
-        }
+        return try Workspace.open(name: ticket.id, job: job.id, origin: origin)
     }
 
     /// Runs the set-up commands; returns how the job ends if they fail.

@@ -102,8 +102,10 @@ public struct JobRunner {
             try Recovery(context).closeSuperseded(job.id)
             try Recovery(context).fold(job)
             return false
-        } catch let error as Unfit {
-            ending = error.ending
+        } catch let error as WorkspaceError where error.isLasting {
+            let fault = JobFault(
+                step: "workspace", tool: "git", type: error.code.rawValue, message: "\(error)")
+            ending = .failed(.setupFailed, fault, findings: .null)
         } catch {
             ending = .broken(
                 JobFault(
@@ -142,11 +144,6 @@ public struct JobRunner {
         }
         return groups
     }
-}
-
-/// A job that ends before its loop, in order.
-struct Unfit: Error {
-    let ending: JobEnding
 }
 
 extension Guardrails {

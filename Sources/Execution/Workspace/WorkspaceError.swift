@@ -48,6 +48,11 @@ public struct WorkspaceError: Error, Hashable, Sendable {
     }
 }
 
+extension WorkspaceError {
+    /// Whether it comes again however often one tries.
+    var isLasting: Bool { [.place, .occupied, .unsupported].contains(code) }
+}
+
 extension WorkspaceError.Code {
     /// Lets `catch WorkspaceError.Code.occupied` match.
     public static func ~= (code: Self, error: any Error) -> Bool {

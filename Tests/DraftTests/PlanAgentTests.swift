@@ -218,9 +218,9 @@ import Testing
     @Test func `an interrupt ends the job in order`() throws {
         let (bench, goal) = try bench("touch $LOG/runs; while :; do sleep 1; done")
         let running = try bench.sandbox.start(
-            "exec git draft plan \(goal)", environment: ["LOG": bench.log.path])
+            "exec git-draft plan \(goal)", environment: ["LOG": bench.log.path])
         while !FileManager.default.fileExists(atPath: bench.log.path + "/runs") { usleep(20_000) }
-        try bench.sandbox.run("pkill -INT -f '[g]it-draft plan \(goal)'")
+        running.signal(SIGINT)
         #expect(running.wait().status == 130)
         #expect(try jobs(bench)[0]["status"] == "canceled")
         #expect(try bench.sandbox.run("ls .draft/worktrees").stdout == "")

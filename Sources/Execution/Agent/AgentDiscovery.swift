@@ -54,12 +54,29 @@ public enum AgentDiscovery {
         if let name = kind.keys.first(where: { !(environment[$0] ?? "").isEmpty }) {
             return .variable(name)
         }
-        let files = kind.logIns.compactMap { file -> String? in
+        return logIns(of: kind, environment: environment)
+            .first { unsafe access($0, R_OK) == 0 }.map { .file($0) }
+    }
+
+    /// What is secret in the log-ins of which agents get copies.
+    ///
+    /// A copy may turn up long after its turn, where a snapshot is kept or pushed.
+    ///
+    /// - Parameter environment: What tells where the log-ins are.
+    /// - Returns: The values; none of an agent that the user has not logged in to.
+    public static func logInSecrets(environment: [String: String]) -> [String] {
+        [AgentKind.claude, .codex].flatMap { logIns(of: $0, environment: environment) }
+            .compactMap(AgentHome.contents).flatMap(Redactor.secretValues(inLogIn:))
+    }
+
+    private static func logIns(
+        of kind: AgentKind, environment: [String: String]
+    ) -> [String] {
+        kind.logIns.compactMap { file -> String? in
             let own = file.variable.flatMap { environment[$0] }.flatMap { $0.isEmpty ? nil : $0 }
             if let own { return "\(own)/\(file.name)" }
             return environment["HOME"].map { "\($0)/\(file.folder)/\(file.name)" }
         }
-        return files.first { unsafe access($0, R_OK) == 0 }.map { .file($0) }
     }
 }
 

@@ -49,9 +49,9 @@ public struct AgentRunner {
         let exchange = exchange(task)
         try exchange?.prepare()
         try JobFiles.remove(files.result)
-        let home = AgentHome(launch)
-        try home?.prepare()
+        let home = try AgentHome(launch, redactor)
         defer { home?.forgetLogIns() }
+        try home?.prepare()
         var child = ChildCommand(
             launch.arguments, environment: environment(task, exchange),
             directory: task.directory, input: launch.input ?? order)

@@ -57,4 +57,11 @@ public struct JobFiles: Hashable, Sendable {
 
     /// Which session of the agent the next turn goes on with.
     public var session: String { "\(directory)/session.json" }
+
+    /// What may be in the folder; anything else that turns up there was left by an agent.
+    static let names: Set = [
+        "agent.git", "control.git", "lock", "launch", "checkout", "pid", "log", "home", "tmp",
+        "work-order.json", "prompt.md", "skills", "result.json", "events.jsonl", "session.json",
+        "replay.yaml", "supervisor.log",
+    ]
 }

@@ -29,7 +29,8 @@ extension Redactor {
             .map { String(decoding: $0, as: UTF8.self) }
     }
 
-    private static func isSecret(name: String) -> Bool {
+    /// Whether a name says that what it names is secret.
+    static func isSecret(name: String) -> Bool {
         let name = name.uppercased()
         if name.hasPrefix("GIT_CONFIG_KEY_") { return false }
         let words = name.utf8.split { !isAlphanumeric($0) }.map {

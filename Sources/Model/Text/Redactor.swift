@@ -19,7 +19,9 @@ public struct Redactor: Sendable {
     /// The length in bytes below which a known value is not looked for.
     public static let minimumLength = 8
 
-    let rules: RedactionRules
+    private let values: LearnedValues
+
+    var rules: RedactionRules { values.rules }
 
     let learned = LearnedTexts()
 
@@ -28,13 +30,16 @@ public struct Redactor: Sendable {
     /// White space around a value does not belong to it. A value of fewer than
     /// ``minimumLength`` bytes is ignored: it would stain ordinary text.
     public init(values: [String], patterns: Bool = true) {
-        var distinct: Set<[UInt8]> = []
-        for value in values {
-            let bytes = trimmed(Array(value.utf8))
-            if bytes.count >= Self.minimumLength { distinct.insert(bytes) }
-        }
-        let sorted = distinct.sorted { $0.lexicographicallyPrecedes($1) }
-        rules = RedactionRules(values: sorted, patterns: patterns)
+        self.values = LearnedValues(Self.known(values), patterns: patterns)
+    }
+
+    /// Has this one, and all copies of it, look for further values from now on.
+    ///
+    /// A stream that has begun does not look for them.
+    public func learn(values: [String]) { self.values.add(Self.known(values)) }
+
+    private static func known(_ values: [String]) -> Set<[UInt8]> {
+        Set(values.map { trimmed(Array($0.utf8)) }.filter { $0.count >= minimumLength })
     }
 
     /// Has this one, and all copies of it, replace the lines of texts from now on.

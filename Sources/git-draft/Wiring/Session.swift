@@ -1,3 +1,4 @@
+import Execution
 import FoundationEssentials
 import GitStore
 import Glibc
@@ -29,7 +30,9 @@ struct Session: Sendable {
     init(_ context: Context, color: ColorMode? = nil, stream: String = "") throws {
         self.context = context
         let environment = context.environment
-        let redactor = Redactor(values: Redactor.secretValues(in: environment))
+        let redactor = Redactor(
+            values: Redactor.secretValues(in: environment)
+                + AgentDiscovery.logInSecrets(environment: environment))
         self.redactor = redactor
         repository = try Repository(containing: context.directory, environment: environment)
         let configuration = try repository.reloadConfiguration()

@@ -45,7 +45,10 @@ import Testing
         let launch = try AgentLaunch.of(settings, request)
         #expect(
             launch.removed
-                == ["ANTHROPIC_MODEL", "CLAUDECODE", "CLAUDE_CODE_ENTRYPOINT", "CODEX_HOME"])
+                == [
+                    "ANTHROPIC_MODEL", "CLAUDECODE", "CLAUDE_CODE_ENTRYPOINT", "CODEX_HOME",
+                    "OPENAI_API_KEY",
+                ])
         #expect(launch.environment["ANTHROPIC_MODEL"] == "mine")
         #expect(launch.environment["HOME"] == "/h" && launch.environment["TMPDIR"] == "/t")
     }

@@ -19,7 +19,7 @@ extension AgentLaunch {
             "CLAUDE_CODE_MAX_RETRIES": "4",
             "DISABLE_TELEMETRY": "1", "DISABLE_ERROR_REPORTING": "1",
         ].merging(settings.env) { $1 }
-        launch.removed = VendorEnvironment.removed(from: request.environment)
+        launch.removed = VendorEnvironment.removed(from: request.environment, for: .claude)
         launch.input = Array(request.prompt.utf8)
         launch.stream = ClaudeStream(
             directory: request.directory, before: request.sessionUsage)
@@ -32,7 +32,9 @@ extension AgentLaunch {
         }
         // What is taken out does not pay either; but the folder of a log-in is the user's choice.
         let environment = request.environment
-            .filter { !VendorEnvironment.isRemoved($0.key) || $0.key == "CLAUDE_CONFIG_DIR" }
+            .filter {
+                !VendorEnvironment.isRemoved($0.key, for: .claude) || $0.key == "CLAUDE_CONFIG_DIR"
+            }
             .merging(settings.env) { $1 }
         let credential = AgentDiscovery.credential(of: .claude, environment: environment)
         launch.credential = credential?.word

@@ -25,7 +25,7 @@ extension AgentLaunch {
         ]
         launch.environment.merge(settings.env.filter { $0.key != "TZ" }) { $1 }
         let vendor = ["OPENAI_API_KEY", "OPENAI_BASE_URL"]
-        launch.removed = VendorEnvironment.removed(from: request.environment) + vendor
+        launch.removed = VendorEnvironment.removed(from: request.environment, for: .codex) + vendor
         for name in vendor { launch.environment[name] = nil }
         let key = [CodexConfiguration.keyVariable, "OPENAI_API_KEY"].lazy
             .compactMap { user[$0] }.first { !$0.isEmpty }

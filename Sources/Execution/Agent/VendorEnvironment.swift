@@ -1,23 +1,37 @@
+public import Model
+
 /// Keeps an agent from what the user's shell says to agents of its kind.
 ///
 /// What is set there is meant for the user's own sessions: another model, a proxy, a session
-/// that this one would take for its parent. Only a key, and the server that it is for, go on.
+/// that this one would take for its parent. Only the vendor's own key, and the server that it
+/// is for, go on.
 public enum VendorEnvironment {
-    /// The variables of an environment that agents do not get, sorted.
-    public static func removed(from environment: [String: String]) -> [String] {
-        environment.keys.filter(isRemoved).sorted()
+    /// The variables of an environment that agents of a kind do not get, sorted.
+    public static func removed(
+        from environment: [String: String], for kind: AgentKind
+    ) -> [String] {
+        environment.keys.filter { isRemoved($0, for: kind) }.sorted()
     }
 
-    /// Whether agents do not get a variable.
-    static func isRemoved(_ name: String) -> Bool {
-        guard !kept.contains(name) else { return false }
+    /// Whether agents of a kind do not get a variable.
+    static func isRemoved(_ name: String, for kind: AgentKind) -> Bool {
+        guard keys[kind]?.contains(name) != true else { return false }
         return prefixes.contains { name.utf8.starts(with: $0.utf8) }
             || folders.contains(name)
     }
 
-    private static let kept: Set = [
-        "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL",
-        "CLAUDE_CODE_OAUTH_TOKEN", "CODEX_API_KEY", "OPENAI_API_KEY", "OPENAI_BASE_URL",
+    /// An environment without the keys of vendors, for what is no agent.
+    static func withoutKeys(_ environment: [String: String]) -> [String: String] {
+        environment.filter { variable in !keys.values.contains { $0.contains(variable.key) } }
+    }
+
+    /// The keys of a kind's vendor, and the servers that they are for.
+    private static let keys: [AgentKind: Set<String>] = [
+        .claude: [
+            "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL",
+            "CLAUDE_CODE_OAUTH_TOKEN",
+        ],
+        .codex: ["CODEX_API_KEY", "OPENAI_API_KEY", "OPENAI_BASE_URL"],
     ]
 
     private static let prefixes = ["CLAUDE", "ANTHROPIC_", "OPENAI_", "CODEX_"]

@@ -79,7 +79,8 @@ extension Attempt {
         guard !commands.isEmpty else { return [] }
         let runner = ValidationRunner(
             sandbox: context.sandbox, redactor: context.redactor,
-            environment: environment, stop: stop, deadline: limits.deadline)
+            environment: VendorEnvironment.withoutKeys(environment), stop: stop,
+            deadline: limits.deadline)
         log.heading("validation: \(tier.rawValue)")
         var output: [UInt8] = []
         let verdicts = try runner.run(commands, tier: tier.rawValue, in: workspace.path) {

@@ -42,7 +42,8 @@ extension JobContext {
                 let files = JobFiles(commonDirectory: repository.commonDirectory, job: job)
                 return ValidationRunner(
                     sandbox: sandbox, redactor: redactor,
-                    environment: jobEnvironment(files, job: job, ticket: nil, goal: nil),
+                    environment: VendorEnvironment.withoutKeys(
+                        jobEnvironment(files, job: job, ticket: nil, goal: nil)),
                     stop: stop, deadline: .now + .seconds(limit))
             }, checkout: { try checkout($0, job: $1, $2) })
     }

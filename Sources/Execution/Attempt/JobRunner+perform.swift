@@ -50,7 +50,8 @@ extension JobRunner {
         guard !commands.isEmpty else { return nil }
         let runner = ValidationRunner(
             sandbox: context.sandbox, redactor: context.redactor,
-            environment: attempt.environment, stop: stop, deadline: attempt.limits.deadline)
+            environment: VendorEnvironment.withoutKeys(attempt.environment), stop: stop,
+            deadline: attempt.limits.deadline)
         attempt.log.heading("set-up")
         var output: [UInt8] = []
         let verdicts = try runner.run(

@@ -12,10 +12,10 @@ import Testing
     static let speaking = #"""
         n=$(cat "$LOG/n" 2>/dev/null || echo 0); n=$((n + 1)); echo $n >"$LOG/n"
         cat >"$LOG/stdin-$n"; printf '%s\n' "$@" >"$LOG/args-$n"; env >"$LOG/env-$n"
-        begin() { echo '{"type":"system","subtype":"init","session_id":"'${1:-s-1}'","model":"m","claude_code_version":"9.9.9"}'; }
+        begin() { echo '{"type":"system","subtype":"init","session_id":"'${1:-5e551017-1}'","model":"m","claude_code_version":"9.9.9"}'; }
         say() { echo '{"type":"assistant","message":{"id":"a'$n'","content":[{"type":"text","text":"'"$1"'"}]},"parent_tool_use_id":null}'; }
-        end() { echo '{"type":"result","subtype":"success","is_error":false,"result":"done '$n'","session_id":"s-1","total_cost_usd":'$1',"usage":{"input_tokens":10,"output_tokens":1},"modelUsage":{"m":{"inputTokens":'$2',"outputTokens":'$n'}},"permission_denials":['"$3"']}'; }
-        fail() { echo '{"type":"result","session_id":"s-1","is_error":true,'"$1"'}'; exit 1; }
+        end() { echo '{"type":"result","subtype":"success","is_error":false,"result":"done '$n'","session_id":"5e551017-1","total_cost_usd":'$1',"usage":{"input_tokens":10,"output_tokens":1},"modelUsage":{"m":{"inputTokens":'$2',"outputTokens":'$n'}},"permission_denials":['"$3"']}'; }
+        fail() { echo '{"type":"result","session_id":"5e551017-1","is_error":true,'"$1"'}'; exit 1; }
 
         """#
 
@@ -41,7 +41,7 @@ import Testing
         let job = try bench.job(ticket)
         #expect(job["outcome"] == "revision")
         #expect(job["agent"] == ["name": "spoken", "version": "9.9.9"])
-        #expect(job["agent_session"] == "s-1" && job["exit_code"] == 0)
+        #expect(job["agent_session"] == "5e551017-1" && job["exit_code"] == 0)
         #expect(
             job["usage"]
                 == ["cost": 50000, "source": "agent", "tokens_in": 250, "tokens_out": 2])
@@ -51,7 +51,7 @@ import Testing
         let first = try bench.left("args-1")
         #expect(first.hasPrefix("-p\n--output-format=stream-json\n--verbose\n"))
         #expect(first.contains("--setting-sources=user") && !first.contains("--resume"))
-        #expect(try bench.left("args-2").contains("--resume=s-1\n"))
+        #expect(try bench.left("args-2").contains("--resume=5e551017-1\n"))
         #expect(try bench.left("stdin-1").contains("f is good"))
         let second = try bench.left("stdin-2")
         #expect(second.contains("wrong: bad") && !second.contains("f is good"))
@@ -79,7 +79,7 @@ import Testing
         #expect(try bench.job(ticket)["status"] == "waiting_for_input")
         try bench.draft("answer \(ticket) a")
         try bench.draft("run \(ticket)")
-        #expect(try bench.left("args-2").contains("--resume=s-1\n"))
+        #expect(try bench.left("args-2").contains("--resume=5e551017-1\n"))
         let words = try bench.left("stdin-2")
         #expect(words.contains("Which?") && !words.contains("Do it"))
         #expect(try bench.sandbox.git("status", "--porcelain") == "")
@@ -106,7 +106,7 @@ import Testing
             next == "git draft retry \(ticket.prefix(6))    # from 2100-01-01T00:00:00.000Z on")
         #expect(try bench.record(ticket)["state"] == "blocked")
         try bench.draft("retry --agent spoken \(ticket)")
-        #expect(try bench.left("args-2").contains("--resume=s-1\n"))
+        #expect(try bench.left("args-2").contains("--resume=5e551017-1\n"))
         #expect(try bench.left("stdin-2").contains("cut short"))
         let job = try bench.job(ticket)
         #expect(job["outcome"] == "revision" && job["resumes"] == parked["id"])
@@ -190,7 +190,7 @@ import Testing
         let bench = try bench(
             """
             if [ $n = 2 ]; then echo 'No conversation found' >&2; exit 1; fi
-            begin s-$n; if [ $n = 1 ]; then echo bad >f; else echo good >f; fi; end 0.01 1
+            begin 5e551017-$n; if [ $n = 1 ]; then echo bad >f; else echo good >f; fi; end 0.01 1
             """)
         let ticket = try bench.ticket()
         try bench.draft("run --agent spoken \(ticket)")

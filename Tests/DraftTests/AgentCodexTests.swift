@@ -13,7 +13,7 @@ import Testing
         n=$(cat "$LOG/n" 2>/dev/null || echo 0); n=$((n + 1)); echo $n >"$LOG/n"
         cat >"$LOG/stdin-$n"; printf '%s\n' "$@" >"$LOG/args-$n"; env >"$LOG/env-$n"
         cp "$CODEX_HOME/config.toml" "$LOG/config-$n"
-        begin() { echo '{"type":"thread.started","thread_id":"'${1:-t-1}'"}'; echo '{"type":"turn.started"}'; }
+        begin() { echo '{"type":"thread.started","thread_id":"'${1:-5e551017-1}'"}'; echo '{"type":"turn.started"}'; }
         say() { echo '{"type":"item.completed","item":{"id":"i","type":"agent_message","text":"'"$1"'"}}'; }
         end() { echo '{"type":"turn.completed","usage":{"input_tokens":'$1',"cached_input_tokens":1,"output_tokens":'$n'}}'; }
         fail() { echo '{"type":"error","message":"'"$1"'"}'; echo '{"type":"turn.failed","error":{"message":"'"$1"'"}}'; exit 1; }
@@ -41,7 +41,7 @@ import Testing
             ])
         let job = try bench.job(ticket)
         #expect(job["outcome"] == "revision")
-        #expect(job["agent_session"] == "t-1" && job["exit_code"] == 0)
+        #expect(job["agent_session"] == "5e551017-1" && job["exit_code"] == 0)
         #expect(
             job["usage"]
                 == ["cost": nil, "source": "agent", "tokens_in": 250, "tokens_out": 2])
@@ -49,7 +49,7 @@ import Testing
         #expect(turns.map { $0["tokens"] } == [101, 151])
         let words = "exec\n--json\n--skip-git-repo-check\n--color\nnever\n"
         #expect(try bench.left("args-1") == words + "-\n")
-        #expect(try bench.left("args-2") == words + "resume\nt-1\n-\n")
+        #expect(try bench.left("args-2") == words + "resume\n5e551017-1\n-\n")
         #expect(try bench.left("stdin-1").contains("f is good"))
         let second = try bench.left("stdin-2")
         #expect(second.contains("wrong: bad") && !second.contains("f is good"))
@@ -80,7 +80,7 @@ import Testing
         #expect(try bench.job(ticket)["status"] == "waiting_for_input")
         try bench.draft("answer \(ticket) a")
         try bench.draft("run --agent asked \(ticket)")
-        #expect(try bench.left("args-2").contains("resume\nt-1\n"))
+        #expect(try bench.left("args-2").contains("resume\n5e551017-1\n"))
         let words = try bench.left("stdin-2")
         #expect(words.contains("Which?") && !words.contains("Do it"))
     }
@@ -101,7 +101,7 @@ import Testing
         #expect(parked["reason"] == "rate_limit")
         #expect(parked["findings"]?["resets_at"] == "2100-01-01T02:00:00.000Z")
         try bench.draft("retry --agent asked \(ticket)")
-        #expect(try bench.left("args-2").contains("resume\nt-1\n"))
+        #expect(try bench.left("args-2").contains("resume\n5e551017-1\n"))
         #expect(try bench.job(ticket)["outcome"] == "revision")
     }
 
@@ -173,13 +173,62 @@ import Testing
         let bench = try bench(
             """
             if [ $n = 2 ]; then echo 'Error: no rollout found for thread id' >&2; exit 1; fi
-            begin t-$n; if [ $n = 1 ]; then echo bad >f; else echo good >f; fi; say done; end 10
+            begin 5e551017-$n; if [ $n = 1 ]; then echo bad >f; else echo good >f; fi; say done; end 10
             """)
         let ticket = try bench.ticket()
         try bench.draft("run --agent asked \(ticket)")
         #expect(!(try bench.left("args-3").contains("resume")))
         #expect(try bench.left("stdin-3").contains("Do it"))
-        #expect(try bench.job(ticket)["agent_session"] == "t-3")
+        #expect(try bench.job(ticket)["agent_session"] == "5e551017-3")
+    }
+
+    @Test(arguments: [
+        "--dangerously-bypass-approvals-and-sandbox", "../../../x", "-5e551017-1",
+        #"5e551017\u00001"#, #"5e551017\u001b1"#, "5e55",
+    ])
+    func `what cannot name a session is none`(id: String) throws {
+        let bench = try bench(
+            """
+            begin '\(id)'; if [ $n = 1 ]; then echo bad >f; else echo good >f; fi; say done; end 10
+            """)
+        let ticket = try bench.ticket()
+        try bench.draft("run --agent asked \(ticket)")
+        #expect(!(try bench.left("args-2").contains("resume")))
+        #expect(try bench.left("stdin-2").contains("Do it"))
+        #expect((try bench.job(ticket)["agent_session"] ?? .null) == .null)
+    }
+
+    @Test(arguments: ["9223372036854775807", "1000000000001", "-1"])
+    func `an absurd count is none`(count: String) throws {
+        let bench = try bench("begin; echo good >f; say done; end \(count)")
+        let ticket = try bench.ticket()
+        try bench.draft("run --agent asked \(ticket)")
+        #expect((try bench.job(ticket)["usage"] ?? .null) == .null)
+        #expect(!(try bench.draft("logs \(ticket)").stdout.contains("tokens")))
+    }
+
+    @Test func `no vendor's key goes to another's agent, or to what is none`() throws {
+        let bench = try LoopBench(
+            Self.speaking + "begin; echo good >f; say done; end 1",
+            validation: "full: ['env >$LOG/checked; ./check']", setup: "'env >$LOG/setup'",
+            claude: "", codex: "env: {ANTHROPIC_BASE_URL: mine}")
+        let ticket = try bench.ticket()
+        let keys = [
+            "CODEX_API_KEY": "key-of-codex", "OPENAI_API_KEY": "key-of-openai",
+            "ANTHROPIC_API_KEY": "key-of-anthropic", "CLAUDE_CODE_OAUTH_TOKEN": "key-of-claude",
+            "ANTHROPIC_BASE_URL": "http://key-of.invalid",
+        ]
+        try bench.draft("run --agent asked \(ticket)", environment: keys)
+        let agent = try bench.left("env-1")
+        #expect(agent.contains("CODEX_API_KEY=key-of-codex\n"))
+        #expect(agent.contains("ANTHROPIC_BASE_URL=mine\n"))
+        #expect(agent.split(separator: "key-of").count == 2)
+        for name in ["checked", "setup"] {
+            #expect(!(try bench.left(name).contains("key-of")), "\(name)")
+        }
+        try bench.agent("env >\"$LOG/command\"; echo good >f")
+        try bench.draft("run \(bench.ticket())", environment: keys)
+        #expect(try bench.left("command").split(separator: "key-of").count == 6)
     }
 
     @Test func `a log-in is lent for the turn only`() throws {

@@ -65,6 +65,26 @@ import Testing
             ])
     }
 
+    @Test(arguments: [
+        "1795276800", "1795276800000", "1795276800.0", "\"1795276800\"", "1.7952768e9",
+    ])
+    func `the end of a limit is a number however it is written`(number: String) {
+        let line =
+            #"{"type":"rate_limit_event","rate_limit_info":{"status":"rejected","resetsAt":"#
+            + number + "}}"
+        let time = Timestamp("2026-11-21T16:00:00.000Z")
+        #expect(time != nil)
+        #expect(read(line).0 == [.rateLimit(status: "rejected", resetsAt: time)])
+    }
+
+    @Test(arguments: ["-1", "\"soon\"", "1e400", "\"nan\"", "9223372036854775807", "{}"])
+    func `what is no time is none`(number: String) {
+        let line =
+            #"{"type":"rate_limit_event","rate_limit_info":{"status":"rejected","resetsAt":"#
+            + number + "}}"
+        #expect(read(line).0 == [.rateLimit(status: "rejected", resetsAt: nil)])
+    }
+
     @Test func `success is a result that is no error, with its last words and denials`() {
         let (_, stream) = read(
             Self.start,

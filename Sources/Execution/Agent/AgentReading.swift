@@ -64,7 +64,10 @@ final class AgentReading {
         guard var report = stream?.report else { return nil }
         let redactor = redactor
         func clean(_ text: String) -> String { redactor.redact(text) }
-        report.session = report.session.map(clean)
+        // What is none would be an option of the next command line.
+        report.session = report.session.flatMap { AgentSession.isID($0) ? $0 : nil }
+        report.usage = report.usage?.plausible
+        report.sessionUsage = report.sessionUsage?.plausible
         report.answer = report.answer.map(clean)
         report.denied = report.denied.prefix(50).map {
             Text.boundedHead(clean($0), limit: 500)
@@ -103,6 +106,11 @@ final class AgentReading {
     private func read(_ line: String) {
         keep(line)
         for event in stream?.read(line) ?? [] {
+            var event = event
+            if case .usage(let usage) = event {
+                guard let plausible = usage.plausible else { continue }
+                event = .usage(plausible)
+            }
             log.append(event)
             if let words = event.words {
                 follow(Array((redactor.redact(words) + "\n").utf8))

@@ -13,7 +13,7 @@ struct AgentSession: Equatable {
     init?(_ files: JobFiles) {
         guard let bytes = JobFiles.contents(files.session, limit: 64 << 10),
             let json = try? JSON(parsing: bytes), let agent = json["agent"]?.string,
-            let id = json["id"]?.string
+            let id = json["id"]?.string, Self.isID(id)
         else { return nil }
         self.agent = agent
         self.id = id
@@ -29,6 +29,15 @@ struct AgentSession: Equatable {
         self.agent = agent
         self.id = id
         self.total = total
+    }
+
+    /// Whether a text can be the name of a session: digits of UUIDs, and no option or path.
+    static func isID(_ text: String) -> Bool {
+        (8...64).contains(text.utf8.count) && text.utf8.first != UInt8(ascii: "-")
+            && text.utf8.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x41...0x46).contains(byte)
+                    || (0x61...0x66).contains(byte) || byte == UInt8(ascii: "-")
+            }
     }
 
     /// Writes it down for the next turn.
@@ -51,6 +60,25 @@ extension AgentUsage {
             tokensIn: difference(tokensIn, before.tokensIn),
             tokensOut: difference(tokensOut, before.tokensOut),
             cost: cost.map { difference($0, before.cost ?? 0) })
+    }
+
+    /// What of it can be true; `nil` if nothing can.
+    ///
+    /// No session uses more than 10¹² tokens or costs more than 10⁶ dollars.
+    var plausible: AgentUsage? {
+        let limit: Int64 = 1_000_000_000_000
+        let range = 0...limit
+        let cost = cost.flatMap { range.contains($0) ? $0 : nil }
+        if range.contains(tokensIn), range.contains(tokensOut) {
+            return AgentUsage(tokensIn: tokensIn, tokensOut: tokensOut, cost: cost)
+        }
+        return cost.map { AgentUsage(cost: $0) }
+    }
+
+    /// A count as an agent tells it; what is negative is as absurd as the largest.
+    static func count(_ number: Int64?) -> Int64 {
+        guard let number else { return 0 }
+        return number < 0 ? .max : number
     }
 
     /// What two turns used together; the price is known as far as one tells it.

@@ -262,7 +262,8 @@ extension ClaudeStream {
 
     private static func sum(_ value: JSON, _ keys: [String]) -> Int64 {
         keys.reduce(0) { sum, key in
-            let (total, isLarge) = sum.addingReportingOverflow(max(0, value[key]?.integer ?? 0))
+            let (total, isLarge) = sum.addingReportingOverflow(
+                AgentUsage.count(value[key]?.integer))
             return isLarge ? Int64.max : total
         }
     }
@@ -280,12 +281,20 @@ extension ClaudeStream {
         return Int64(words[2])
     }
 
-    /// A time in seconds since 1970.
+    /// A time in seconds or milliseconds since 1970, whole or not, also as a text.
     private static func time(_ value: JSON) -> Timestamp? {
-        guard let seconds = value.integer, (0...253_402_300_799).contains(seconds) else {
-            return nil
+        let text: String
+        switch value {
+        case .integer(let number): text = "\(number)"
+        case .number(let number): text = number
+        case .string(let number): text = number
+        case .null, .bool, .array, .object: return nil
         }
-        return Timestamp(milliseconds: seconds * 1000)
+        guard let number = Double(text), number >= 0 else { return nil }
+        // As seconds that would be in the year 5138.
+        let milliseconds = number < 100_000_000_000 ? number * 1000 : number
+        guard milliseconds <= 253_402_300_799_000 else { return nil }
+        return Timestamp(milliseconds: Int64(milliseconds))
     }
 
     /// The time after a bar that older versions end the sentence about a limit with.

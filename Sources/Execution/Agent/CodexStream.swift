@@ -104,7 +104,8 @@ public struct CodexStream: AgentStream {
         guard let usage, let input = usage["input_tokens"]?.integer else { return [] }
         // Tokens read from the cache are among those read, those of reasoning among those written.
         let total = AgentUsage(
-            tokensIn: max(0, input), tokensOut: max(0, usage["output_tokens"]?.integer ?? 0))
+            tokensIn: AgentUsage.count(input),
+            tokensOut: AgentUsage.count(usage["output_tokens"]?.integer))
         let used = total.since(before)
         said.sessionUsage = total
         said.usage = used

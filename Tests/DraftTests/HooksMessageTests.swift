@@ -93,6 +93,34 @@ import Testing
         #expect(try message() == "Typed\n\n\(trailer)\n")
     }
 
+    @Test(arguments: ["verbatim", "whitespace", "scissors", nil])
+    func `where lines that look like comments are kept the trailer comes last`(
+        _ cleanup: String?
+    ) throws {
+        if let cleanup { try sandbox.git("config", "commit.cleanup", cleanup) }
+        try sandbox.write("words", "verb\n# not a comment\n")
+        try sandbox.git("commit", "-q", "--allow-empty", "-F", "words")
+        #expect(try message() == "verb\n# not a comment\n\n\(trailer)\n")
+        #expect(
+            try sandbox.run("git log -1 --format=%B | git interpret-trailers --parse").stdout
+                == "\(trailer)\n")
+        try sandbox.git("commit", "-q", "--allow-empty", "--amend", "--no-edit")
+        #expect(try message() == "verb\n# not a comment\n\n\(trailer)\n")
+    }
+
+    @Test func `what git takes out stays below the trailer`() throws {
+        let editor: [String: String?] = ["GIT_EDITOR": ":"]
+        try sandbox.git("commit", "-q", "--allow-empty", "-m", "One\n\nSigned-off-by: A <a@b>")
+        #expect(
+            try sandbox.run("git commit -q --amend --allow-empty", environment: editor).status == 0)
+        #expect(try message() == "One\n\nSigned-off-by: A <a@b>\n\(trailer)\n")
+        try sandbox.git("config", "commit.cleanup", "scissors")
+        let patch =
+            "# ------------------------ >8 ------------------------\n# Do not modify\ndiff --git a b\n"
+        #expect(
+            try edited("One\n# mine\n\(patch)") == "One\n# mine\n\n\(trailer)\n\(patch)")
+    }
+
     @Test func `other trailers and line ends stay as they are`() throws {
         #expect(
             try edited("One\n\nReviewed-by: Bo <b@c>\nDraft-Ticket: other\n")

@@ -119,9 +119,10 @@ import Testing
         #expect(
             warned == """
                 warning: commit \(tip) of ticket \(name) was not validated
-                hint: git draft run \(name)
+                hint: git draft review \(name)
 
                 """)
+        try sandbox.draft("review \(name)")
         try sandbox.git("config", "draft.prePush", "refuse")
         try sandbox.git("commit", "-q", "--allow-empty", "-m", "even more")
         let refused = try push("origin \(branch)", expecting: 1)

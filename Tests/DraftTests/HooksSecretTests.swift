@@ -51,10 +51,15 @@ import Testing
 
     @Test func `messages, tags, names of files and merges are looked at`() throws {
         try sandbox.git("commit", "-q", "--allow-empty", "-m", "use \(Self.secret)")
-        #expect(try refused().contains("the message of commit \(try short()) holds a secret"))
+        let message = try refused()
+        #expect(message.contains("the message of commit \(try short()) holds a secret"))
+        #expect(message.contains("hint: git rebase --interactive takes it out of the commits\n"))
         try sandbox.git("reset", "-q", "--hard", "HEAD^")
         try sandbox.git("tag", "-a", "v1", "-m", "use \(Self.secret)")
-        #expect(try refused("origin v1").contains("the message of"))
+        let said = try refused("origin v1")
+        #expect(said.contains("error: tag 'v1' holds a secret (aws)\n"))
+        #expect(said.contains("hint: git tag --force --annotate TAG COMMIT makes the tag anew\n"))
+        #expect(!said.contains("rebase") && !said.contains("allowSecretsIn"))
         try sandbox.git("tag", "-d", "v1")
         try sandbox.commitFile("a \(Self.secret) b", "x")
         #expect(try refused().contains("holds a secret (aws)"))
@@ -66,6 +71,55 @@ import Testing
         #expect(try sandbox.run("git merge -q side").status == 1)
         try sandbox.commitMerge("README", "both \(Self.secret)\n")
         #expect(try refused().contains("'README' of commit \(try short())"))
+    }
+
+    @Test func `what a tag points to is looked at if it is no commit`() throws {
+        try sandbox.run("git tag file $(echo \(Self.secret) | git hash-object -w --stdin)")
+        #expect(try refused("origin file").contains("error: 'refs/tags/file' holds a secret (aws)"))
+        try sandbox.commitFile("in/key", Self.secret)
+        try sandbox.git("tag", "folder", "HEAD^{tree}")
+        try sandbox.git("tag", "-a", "-m", "x", "tagged", "folder")
+        try sandbox.git("reset", "-q", "--hard", "HEAD^")
+        let place = "error: 'in/key' in 'refs/tags/"
+        #expect(try refused("origin folder").contains("\(place)folder' holds a secret"))
+        #expect(try refused("origin tagged").contains("\(place)tagged' holds a secret"))
+        #expect(try refused("origin folder:refs/x/y").contains("'in/key' in 'refs/x/y' holds"))
+        try sandbox.git("config", "--add", "draft.allowSecretsIn", "in/**")
+        try sandbox.git("push", "--quiet", "origin", "folder")
+        try sandbox.git("tag", "plain", "HEAD")
+        try sandbox.git("push", "--quiet", "origin", "plain")
+    }
+
+    @Test func `who made a commit and the names of references are looked at`() throws {
+        try sandbox.git(
+            "commit", "-q", "--allow-empty", "-m", "x", "--author", "Ann <\(Self.secret)@b.c>")
+        let said = try refused()
+        #expect(
+            said.contains("the author or committer of commit \(try short()) holds a secret (aws)"))
+        #expect(said.contains("hint: git commit --amend --reset-author "))
+        try sandbox.git("commit", "-q", "--amend", "--allow-empty", "--no-edit", "--reset-author")
+        try sandbox.git("push", "--quiet", "origin", "main")
+        let name = try refused("origin main:refs/heads/use-\(Self.secret)")
+        #expect(name.contains("error: the name 'refs/heads/use-[redacted]' holds a secret (aws)"))
+        #expect(name.contains("hint: git branch --move NAME gives it another name\n"))
+    }
+
+    @Test(arguments: ["UTF-16", "UTF-16LE", "UTF-16BE"])
+    func `text of two bytes for each character is read`(_ encoding: String) throws {
+        try sandbox.run(
+            "printf 'one\ntwo\n' | iconv -t \(encoding) >wide; git add .; git commit -qm wide")
+        try sandbox.git("push", "--quiet", "origin", "main")
+        try sandbox.run(
+            "printf 'one\nkey: \(Self.secret)\ntwo\n' | iconv -t \(encoding) >wide; "
+                + "git commit -qam wide")
+        #expect(try refused().contains("'wide' of commit \(try short()) holds a secret (aws)"))
+        // A value is known in any letters, where it is said how they are written.
+        guard encoding == "UTF-16" else { return }
+        try sandbox.git("reset", "-q", "--hard", "HEAD^")
+        try sandbox.run("echo 'pass: schlüssel-über' | iconv -t UTF-16 >new; git add .")
+        try sandbox.git("commit", "-qm", "new")
+        let token: [String: String?] = ["BANK_TOKEN": "schlüssel-über"]
+        #expect(try sandbox.run("git push origin main", environment: token).status == 1)
     }
 
     @Test func `of what a merge brings along nothing is new`() throws {
@@ -82,6 +136,7 @@ import Testing
             ("https://ann:" + "correcthorse@example.org/x", "url"),
             ("-----BEGIN RSA PRIVATE" + " KEY-----\nMIIEpAIBAAKCAQEA\n", "private-key"),
             ("xoxb-" + "123456789012-abcdefghij", "slack"),
+            ("sk_live_" + "abcdefghijklmnopqrstuvwx", "stripe"),
         ])
     func `secrets of many kinds are found`(_ text: String, _ kind: String) throws {
         try sandbox.commitFile("some.bin", "\u{0}\u{1}binary\n\(text)\n")

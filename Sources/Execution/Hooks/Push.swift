@@ -44,6 +44,11 @@ public struct Push: Sendable {
     /// Those that hold work, not the board.
     public var work: [PushedReference] { references.filter { !$0.isBoards } }
 
+    /// Whether some of it goes to branches, of which some may be protected.
+    public var goesToBranches: Bool {
+        work.contains { $0.remote.utf8.starts(with: "refs/heads/".utf8) }
+    }
+
     /// The board as it is pushed, if it is.
     public var board: ObjectID? {
         references.first { $0.remote.utf8.elementsEqual(Board.reference.utf8) }?.new
@@ -90,7 +95,7 @@ struct PushHistory {
 }
 
 extension Push {
-    /// Whether something in it could be work of a ticket.
+    /// Whether something in it could be work of a ticket, by what it says of itself.
     ///
     /// Needs no more than one look by git, so that an ordinary push is not held up. What it
     /// cannot say so quickly could be.

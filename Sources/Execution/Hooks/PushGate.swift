@@ -29,12 +29,15 @@ public struct PushGate {
         case notValidated
     }
 
-    private let boards: [Snapshot]
-    private let repository: Repository
-    private let history: PushHistory
+    /// A commit that could be of a ticket.
+    typealias Suspect = (commit: Commit, ticket: String, isTaken: Bool)
+
+    let boards: [Snapshot]
+    let repository: Repository
+    let history: PushHistory
+    let prefix: String
     private let protected: [String]
     private let optional: Set<String>
-    private let prefix: String
     private var revisions: [Revision]?
 
     /// Prepares to judge.
@@ -92,7 +95,7 @@ extension PushGate {
         in reference: PushedReference, on branch: String, of push: Push
     ) throws -> [Objection] {
         let known = reference.old.isZero ? try protectedTips(push.remote) : [reference.old]
-        var suspects: [(commit: Commit, ticket: String, isTaken: Bool)] = []
+        var suspects: [Suspect] = []
         if let ticket = try ticketBranch(reference.local),
             try !history.commits([reference.new], without: known, ["--max-count=1"]).isEmpty
         {
@@ -103,6 +106,7 @@ extension PushGate {
             let commit = try repository.readCommit(id)
             for ticket in try tickets(of: commit) { suspects.append((commit, ticket, false)) }
         }
+        suspects += try unapprovedTrees(in: reference, without: known)
         let refused = try suspects.filter { try !isApproved($0.commit, $0.ticket) }
         guard !refused.isEmpty else { return [] }
         // A merge brings the turns in between along, too, of which nobody approved any by itself.
@@ -142,7 +146,7 @@ extension PushGate {
     }
 
     /// The tickets that a commit says to be of: by its trailers, or as a snapshot of a job.
-    private func tickets(of commit: Commit) throws -> [String] {
+    func tickets(of commit: Commit) throws -> [String] {
         var tickets = commit.trailers.filter { $0.key.lowercased() == "draft-ticket" }
             .map { String($0.value.lowercased()) }
         let words = commit.subject.split(separator: " ")
@@ -163,7 +167,7 @@ extension PushGate {
     ///
     /// Of a ticket that is done, other commits are what a rebase or a cherry-pick made of the
     /// one that landed.
-    private mutating func isApproved(_ commit: Commit, _ ticket: String) throws -> Bool {
+    mutating func isApproved(_ commit: Commit, _ ticket: String) throws -> Bool {
         for board in boards {
             guard let view = try board.view(Ticket.self, ticket) else { continue }
             let landings = view.record.landings.map(\.commit)
@@ -183,7 +187,7 @@ extension PushGate {
         return mine.contains { $0.status == .open } ? .notApproved : .notOffered
     }
 
-    private mutating func revisionsOnBoards() throws -> [Revision] {
+    mutating func revisionsOnBoards() throws -> [Revision] {
         if let revisions { return revisions }
         let all = try boards.flatMap { try $0.list(Revision.self) }
         revisions = all

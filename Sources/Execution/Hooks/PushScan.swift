@@ -1,7 +1,7 @@
 public import GitStore
 public import Model
 
-/// Looks for secrets in what a push adds: lines, names of files, messages of commits and tags.
+/// Looks for secrets in what a push adds: lines, names, messages of commits and tags, people.
 public struct PushScan: Sendable {
     /// What was found, and what was not looked at.
     public struct Result: Hashable, Sendable {
@@ -15,10 +15,34 @@ public struct PushScan: Sendable {
     public struct Finding: Hashable, Sendable {
         /// What it was recognised by.
         public let kind: Redactor.Kind
-        /// The commit or tag.
+        /// The commit, or what else is pushed.
         public let object: ObjectID
-        /// The file; `nil` if it is in the message.
-        public let path: String?
+        /// Where in it.
+        public let place: Place
+
+        /// The file, if it is in one that has a name.
+        public var path: String? {
+            switch place {
+            case .file(let path), .loose(_, path: let path?): path
+            default: nil
+            }
+        }
+    }
+
+    /// Where a secret is.
+    public enum Place: Hashable, Sendable {
+        /// A file of a commit.
+        case file(String)
+        /// The message of a commit.
+        case message
+        /// Who wrote or made a commit.
+        case person
+        /// The tag that is pushed to that reference: its message, or who made it.
+        case tag(String)
+        /// The reference's own name.
+        case name(String)
+        /// What is pushed to that reference without a commit: a file, or a folder with that file.
+        case loose(String, path: String?)
     }
 
     /// The most commits that are looked at.
@@ -52,10 +76,14 @@ public struct PushScan: Sendable {
     public func look(at push: Push) -> Result {
         var result = Result()
         do {
-            for reference in push.work
-            where reference.remote.utf8.starts(with: "refs/tags/".utf8) {
-                try look(atTag: reference.new, &result)
+            for reference in push.work {
+                guard let kind = secret(in: Array(reference.remote.utf8)) else { continue }
+                result.findings.append(
+                    Finding(kind: kind, object: reference.new, place: .name(reference.remote)))
             }
+            // Branches hold commits only.
+            let others = push.work.filter { !$0.remote.utf8.starts(with: "refs/heads/".utf8) }
+            try look(atObjectsOf: others.map { Pushed(reference: $0.remote, id: $0.new) }, &result)
             if !push.work.isEmpty { try look(atCommitsOf: push, &result) }
         } catch {
             result.omissions.append("cannot look for secrets in all that is pushed: \(error)")
@@ -63,13 +91,11 @@ public struct PushScan: Sendable {
         return result
     }
 
-    private func look(atTag id: ObjectID, _ result: inout Result) throws {
-        let tag = try history.git.run(
-            ["cat-file", "tag", "\(id)"], in: history.directory, allowed: [0, 128])
-        guard tag.status == 0 else { return }
-        result.findings += redactor.finds(in: tag.bytes).prefix(1).map {
-            Finding(kind: $0.kind, object: id, path: nil)
-        }
+    /// What a text holds, be its characters of one byte or of two.
+    private func secret(in bytes: [UInt8]) -> Redactor.Kind? {
+        if let finding = redactor.finds(in: bytes).first { return finding.kind }
+        let wide = WideText(bytes).narrow
+        return wide.isEmpty ? nil : redactor.finds(in: wide).first?.kind
     }
 
     private func look(atCommitsOf push: Push, _ result: inout Result) throws {
@@ -82,9 +108,11 @@ public struct PushScan: Sendable {
                     "'\(patch.path ?? "")' in commit \(patch.commit.short) is too large to be "
                         + "searched for secrets")
             }
-            guard let finding = redactor.finds(in: patch.added).first else { return }
-            result.findings.append(
-                Finding(kind: finding.kind, object: patch.commit, path: patch.path))
+            guard let kind = secret(in: patch.added) else { return }
+            let place = patch.path.map(Place.file) ?? (patch.isPerson ? .person : .message)
+            let finding = Finding(kind: kind, object: patch.commit, place: place)
+            // Author and committer are one person more often than not.
+            if result.findings.last != finding { result.findings.append(finding) }
         }
         do {
             try history.git.stream(
@@ -106,17 +134,23 @@ public struct PushScan: Sendable {
         }
     }
 
-    /// One git that walks and compares; every setting that would change its words is overruled.
+    /// Every setting that would change the words of a patch is overruled.
+    private static let patch = [
+        "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--no-relative",
+        "--submodule=short", "--src-prefix=a/", "--dst-prefix=b/", "--patch", "--unified=0",
+        "--text",
+    ]
+
+    /// One git that walks and compares.
     private func options(_ remote: String) -> [String] {
         let settings = ["core.quotePath=false", "log.showRoot=true", "log.showSignature=false"]
+        let person = PatchReader.person
         var options =
             settings.flatMap { ["-c", $0] } + [
                 "log", "--stdin", "--ignore-missing", "--no-decorate", "--no-notes",
-                "--no-mailmap", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames",
-                "--no-relative", "--submodule=short", "--src-prefix=a/", "--dst-prefix=b/",
-                "--root", "--patch", "--cc", "--unified=0", "--text",
-                "--format=commit %H%n%w(0,1,1)%B",
-            ]
+                "--no-mailmap", "--root", "--cc",
+                "--format=commit %H%n\(person)%an <%ae>%n\(person)%cn <%ce>%n%w(0,1,1)%B",
+            ] + Self.patch
         // A name with signs of a pattern would leave out what other remotes have.
         let isName = !remote.isEmpty && !remote.contains { "*?[\\:".contains($0) }
         if isName { options += ["--not", "--remotes=\(remote)"] }
@@ -126,123 +160,115 @@ public struct PushScan: Sendable {
     private struct Enough: Error {}
 }
 
+// MARK: - What is no commit
+
+extension PushScan {
+    /// The most tags of tags that are followed.
+    private static let depth = 10
+
+    /// The most bytes of tags and files that git is asked for at once.
+    private static let batch = 32 << 20
+
+    /// An object that goes to a reference.
+    private struct Pushed {
+        let reference: String
+        let id: ObjectID
+    }
+
+    /// Looks at the tags that are pushed, and at what is pushed without a commit.
+    private func look(atObjectsOf pushed: [Pushed], _ result: inout Result) throws {
+        var pushed = pushed
+        for _ in 0..<Self.depth where !pushed.isEmpty {
+            let found = try ask("--batch-check", pushed).split(separator: 10)
+            var (wanted, bytes): ([Pushed], Int) = ([], 0)
+            for (object, line) in zip(pushed, found) {
+                let words = line.split(separator: 32).map { String(decoding: $0, as: UTF8.self) }
+                guard words.count == 3, let size = Int(words[2]), words[1] != "commit" else {
+                    continue
+                }
+                if words[1] == "tree" {
+                    try look(atTree: object, &result)
+                } else if size <= fileLimit, bytes + size <= Self.batch {
+                    wanted.append(object)
+                    bytes += size
+                } else {
+                    omit(object.id, &result)
+                }
+            }
+            pushed = wanted.isEmpty ? [] : try look(at: wanted, &result)
+        }
+    }
+
+    private func omit(_ id: ObjectID, _ result: inout Result) {
+        result.omissions.append("\(id.short) is too large to be searched for secrets")
+    }
+
+    private func ask(_ how: String, _ objects: [Pushed]) throws -> [UInt8] {
+        let ids = objects.map { "\($0.id)\n" }.joined()
+        return try history.git.run(
+            ["cat-file", how], in: history.directory, input: Array(ids.utf8)
+        ).bytes
+    }
+
+    /// Looks at tags and files; returns what the tags point to, unless it is a commit.
+    private func look(at objects: [Pushed], _ result: inout Result) throws -> [Pushed] {
+        var rest = try ask("--batch", objects)[...]
+        var next: [Pushed] = []
+        for object in objects {
+            guard let end = rest.firstIndex(of: 10) else { break }
+            let words = rest[..<end].split(separator: 32).map {
+                String(decoding: $0, as: UTF8.self)
+            }
+            guard words.count == 3, let size = Int(words[2]) else { break }
+            let content = rest.dropFirst(end + 1 - rest.startIndex).prefix(size)
+            rest = rest.dropFirst(end + 1 - rest.startIndex + size + 1)
+            let isTag = words[1] == "tag"
+            if let kind = secret(in: Array(content)) {
+                let name = object.reference
+                let place: Place = isTag ? .tag(name) : .loose(name, path: nil)
+                result.findings.append(Finding(kind: kind, object: object.id, place: place))
+            }
+            let lines = content.split(separator: 10, maxSplits: 2)
+            guard isTag, lines.count > 1, !lines[1].elementsEqual("type commit".utf8),
+                let tagged = ObjectID(hex: String(decoding: lines[0].dropFirst(7), as: UTF8.self))
+            else { continue }
+            next.append(Pushed(reference: object.reference, id: tagged))
+        }
+        return next
+    }
+
+    /// Looks at the files of a folder as a patch that adds them all.
+    private func look(atTree tree: Pushed, _ result: inout Result) throws {
+        let id = tree.id
+        var reader = PatchReader(fileLimit: fileLimit)
+        var bytes = 0
+        func take(_ patch: PatchReader.Patch) {
+            if patch.isCut {
+                result.omissions.append(
+                    "'\(patch.path ?? "")' in \(id.short) is too large to be searched for secrets")
+            }
+            guard let kind = secret(in: patch.added) else { return }
+            let place = Place.loose(tree.reference, path: patch.path)
+            result.findings.append(Finding(kind: kind, object: id, place: place))
+        }
+        do {
+            try history.git.stream(
+                ["-c", "core.quotePath=false", "diff-tree", "-r"] + Self.patch + [
+                    "\(ObjectID.emptyTree)", "\(id)",
+                ], in: history.directory, input: []
+            ) { piece in
+                bytes += piece.count
+                reader.feed(piece, take)
+                guard bytes <= byteLimit else { throw Enough() }
+            }
+        } catch is Enough {
+            omit(id, &result)
+        }
+        reader.finish(take)
+    }
+}
+
 extension ObjectID {
     /// The first digits, as messages name a commit.
     public var short: String { String(description.prefix(8)) }
-}
-
-/// Cuts a stream of commits and patches without context into what each adds to each file.
-struct PatchReader {
-    /// What a commit adds to a file, or its message.
-    struct Patch {
-        let commit: ObjectID
-        /// `nil` for the message.
-        let path: String?
-        var added: [UInt8]
-        /// Whether there was more than is looked at.
-        var isCut: Bool
-    }
-
-    private let fileLimit: Int
-    private var line: [UInt8] = []
-    private var added: [UInt8] = []
-    private var isCut = false
-    private var path: String?
-    private var place = Place.message
-    /// The commit that is being read.
-    private(set) var commit = ObjectID.zero
-    /// How many there were.
-    private(set) var commits = 0
-
-    private enum Place: Equatable {
-        case message
-        case header
-        /// Lines, each behind that many columns of signs.
-        case lines(columns: Int)
-    }
-
-    init(fileLimit: Int) { self.fileLimit = fileLimit }
-
-    /// Reads on; gives every part that is complete.
-    mutating func feed(_ bytes: ArraySlice<UInt8>, _ take: (Patch) -> Void) {
-        var start = bytes.startIndex
-        while let end = bytes[start...].firstIndex(of: 10) {
-            append(bytes[start..<end])
-            read(take)
-            line.removeAll(keepingCapacity: true)
-            start = end + 1
-        }
-        append(bytes[start...])
-    }
-
-    /// Gives what is left.
-    mutating func finish(_ take: (Patch) -> Void) {
-        if !line.isEmpty { read(take) }
-        line = []
-        close(take)
-    }
-
-    /// Keeps the beginning of a line, however long it is.
-    private mutating func append(_ bytes: ArraySlice<UInt8>) {
-        line += bytes.prefix(max(0, fileLimit + 1 - line.count))
-    }
-
-    private mutating func close(_ take: (Patch) -> Void) {
-        if !added.isEmpty || isCut {
-            take(Patch(commit: commit, path: path, added: added, isCut: isCut))
-        }
-        added.removeAll(keepingCapacity: true)
-        isCut = false
-    }
-
-    private mutating func read(_ take: (Patch) -> Void) {
-        if line.starts(with: "commit ".utf8) {
-            close(take)
-            commit = ObjectID(hex: String(decoding: line.dropFirst(7), as: UTF8.self)) ?? commit
-            commits += 1
-            (path, place) = (nil, .message)
-        } else if line.starts(with: "diff --".utf8) {
-            close(take)
-            path = Self.name(in: line)
-            place = .header
-            keep(line[...])
-        } else if line.starts(with: "@@".utf8) {
-            place = .lines(columns: line.prefix { $0 == UInt8(ascii: "@") }.count - 1)
-        } else {
-            readContent()
-        }
-    }
-
-    private mutating func readContent() {
-        switch place {
-        case .message: keep(line.dropFirst())
-        case .header:
-            guard line.starts(with: "+++ b/".utf8) else { return }
-            path = String(decoding: line.dropFirst(6).prefix { $0 != 9 }, as: UTF8.self)
-        case .lines(let columns):
-            let signs = line.prefix(columns)
-            guard signs.contains(UInt8(ascii: "+")), !signs.contains(UInt8(ascii: "-")) else {
-                return
-            }
-            keep(line.dropFirst(columns))
-        }
-    }
-
-    private mutating func keep(_ bytes: ArraySlice<UInt8>) {
-        guard added.count + bytes.count < fileLimit else {
-            isCut = true
-            return
-        }
-        added += bytes
-        added.append(10)
-    }
-
-    /// The name in the first line of a patch, until a better one comes.
-    private static func name(in line: [UInt8]) -> String {
-        let text = String(decoding: line, as: UTF8.self)
-        for prefix in ["diff --cc ", "diff --combined "] where text.hasPrefix(prefix) {
-            return String(text.dropFirst(prefix.count))
-        }
-        return text.split(separator: " b/", maxSplits: 1).last.map(String.init) ?? text
-    }
 }

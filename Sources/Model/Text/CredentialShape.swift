@@ -29,6 +29,8 @@ struct TokenShape: Sendable {
             TokenShape(.gitlab, "glpat-", .dotted, 20),
             TokenShape(.google, "AIza", .urlSafe, 35),
             TokenShape(.npm, "npm_", .alphanumeric, 30),
+            TokenShape(.stripe, "sk_live_", .alphanumeric, 20),
+            TokenShape(.stripe, "rk_live_", .alphanumeric, 20),
         ]
 
     /// Whether such a token stands at a place.

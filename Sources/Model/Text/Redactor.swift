@@ -92,6 +92,8 @@ extension Redactor {
         case google
         /// An npm token: `npm_…`.
         case npm
+        /// A key of Stripe that moves real money: `sk_live_…`, `rk_live_…`.
+        case stripe
         /// A PEM block with a private key, up to its end or 16 KiB.
         case privateKey = "private-key"
         /// A JSON web token: `eyJ….….…`.

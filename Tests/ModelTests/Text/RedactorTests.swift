@@ -22,6 +22,8 @@ import Testing
         (.model, "sk-or-v1-" + "0123456789abcdef0123456789abcdef"),
         (.google, "AIza" + "SyA1234567890abcdefghijklmnopqrstuv"),
         (.npm, "npm_" + "abcdefghijklmnopqrstuvwxyz0123456789"),
+        (.stripe, "sk_live_" + "abcdefghijklmnopqrst"),
+        (.stripe, "rk_live_" + "51H0abcdefghijABCDEFGHIJ"),
         (.jwt, "eyJ" + "hbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.SflKxwRJSMeKKF2QT4fwpMeJf36P"),
         (
             .jwt,
@@ -85,7 +87,7 @@ import Testing
         "TWFueSBoYW5kcyBtYWtlIGxpZ2h0IHdvcmsu",
         "risk-assessment-of-the-2nd-Release", "task-0123456789abcdef0123456789", "sk-learn",
         "sk-some-long-kebab-case-name-of-nothing", "the AKIA prefix, AKIA1234",
-        "npm_config_cache npm_lifecycle_event npm_package_json", "ghp_short", "glpat-", "xoxb-",
+        "npm_config_cache npm_lifecycle_event npm_package_json", "ghp_short", "glpat-", "task_live_view sk_live_key", "xoxb-",
         "https://host:8080/a@b", "http://user@host", "https://u:${PASSWORD}@h", "https://u:<pw>@h",
         "https://u:$PW@h", "https://u:***@h", "git@github.com:a/b.git",
         "Authorization: Bearer $TOKEN",

@@ -94,17 +94,57 @@ extension HookPrePush {
     private func report(_ result: PushScan.Result, _ redactor: Redactor) {
         for omission in result.omissions.prefix(Self.limit) { warn(redactor.redact(omission)) }
         for finding in result.findings.prefix(Self.limit) {
-            let place = finding.path.map { quoted(redactor.redact($0)) } ?? "the message"
-            let commit = finding.object.description.prefix(8)
             context.terminal.note(
-                "error: \(place) of commit \(commit) holds a secret (\(finding.kind.rawValue))")
+                "error: \(place(of: finding, redactor)) holds a secret (\(finding.kind.rawValue))")
         }
         let others = result.findings.count - Self.limit
         if others > 0 { context.terminal.note("error: and \(counted(others, "secret")) more") }
-        guard !result.findings.isEmpty else { return }
-        advise(
-            "git rebase --interactive takes it out of the commits; if it is none: "
-                + "git config --add draft.allowSecretsIn PATH")
+        adviseOn(result.findings)
+    }
+
+    /// Where a secret is, in words.
+    private func place(of finding: PushScan.Finding, _ redactor: Redactor) -> String {
+        func name(_ text: String) -> String { quoted(redactor.redact(text)) }
+        let commit = "commit \(finding.object.short)"
+        return switch finding.place {
+        case .file(let path): "\(name(path)) of \(commit)"
+        case .message: "the message of \(commit)"
+        case .person: "the author or committer of \(commit)"
+        case .tag(let reference): "tag \(name(Self.tag(reference) ?? reference))"
+        case .name(let reference): "the name \(name(reference))"
+        case .loose(let reference, path: let path?): "\(name(path)) in \(name(reference))"
+        case .loose(let reference, path: nil): "\(name(reference))"
+        }
+    }
+
+    private static func tag(_ reference: String) -> String? {
+        let start = "refs/tags/"
+        return reference.hasPrefix(start) ? String(reference.dropFirst(start.count)) : nil
+    }
+
+    /// Says what takes the secrets out, each way once.
+    private func adviseOn(_ findings: [PushScan.Finding]) {
+        var (isInCommits, isInFiles, isInPeople, isInTags, isInNames) =
+            (false, false, false, false, false)
+        for finding in findings {
+            switch finding.place {
+            case .file: (isInCommits, isInFiles) = (true, true)
+            case .message: isInCommits = true
+            case .person: isInPeople = true
+            case .tag, .loose: isInTags = true
+            case .name: isInNames = true
+            }
+        }
+        if isInFiles {
+            advise(
+                "git rebase --interactive takes it out of the commits; if it is none: "
+                    + "git config --add draft.allowSecretsIn PATH")
+        } else if isInCommits {
+            advise("git rebase --interactive takes it out of the commits")
+        }
+        if isInPeople { advise("git commit --amend --reset-author makes the last commit anew") }
+        if isInTags { advise("git tag --force --annotate TAG COMMIT makes the tag anew") }
+        if isInNames { advise("git branch --move NAME gives it another name") }
     }
 
     /// The files in which everything is allowed.
@@ -129,9 +169,13 @@ extension HookPrePush {
             let isOrdinary = try folder.map {
                 try !push.mayHoldTickets(in: $0, environment: environment)
             }
-            if isOrdinary == true { return true }
+            let mayBeWork = isOrdinary != true
+            if !mayBeWork, !push.goesToBranches { return true }
             session = try self.session()
-            objections = try judged(session)
+            let boards = try boards(session)
+            // Where there is no work yet, nothing can be of its trees.
+            guard try mayBeWork || boards.contains(where: hasWork) else { return true }
+            objections = try judged(session, boards)
         } catch {
             warn("cannot check the tickets in what is pushed: \(error)")
             return true
@@ -140,22 +184,33 @@ extension HookPrePush {
         for objection in objections {
             if objection.reason == .notValidated, !refusesUnvalidated(session) {
                 session.warn(sentence(objection))
-                session.advise(remedy(objection))
+                session.advise(remedy(objection, session))
                 continue
             }
             isFit = false
             session.terminal.note("error: \(escaped(sentence(objection)))")
-            session.advise(remedy(objection))
+            session.advise(remedy(objection, session))
         }
         return isFit
     }
 
-    private func judged(_ session: Session) throws -> [PushGate.Objection] {
+    private func hasWork(_ board: Snapshot) throws -> Bool {
+        try !board.ids(of: .revision).isEmpty || !board.ids(of: .job).isEmpty
+    }
+
+    /// The board, and the one that is pushed along.
+    private func boards(_ session: Session) throws -> [Snapshot] {
         var boards: [Snapshot] = []
         if let board = try session.board.snapshotIfAny() { boards.append(board) }
         if let pushed = push.board, pushed != boards.first?.commit {
             boards.append(try session.board.snapshot(at: pushed))
         }
+        return boards
+    }
+
+    private func judged(
+        _ session: Session, _ boards: [Snapshot]
+    ) throws -> [PushGate.Objection] {
         let prefix = BranchPrefix(session).text
         var protected = AccessPolicy().protectedBranches
         protected += try boards.map { try $0.board().baseBranch }
@@ -196,13 +251,32 @@ extension HookPrePush {
         }
     }
 
-    private func remedy(_ objection: PushGate.Objection) -> String {
+    private func remedy(_ objection: PushGate.Objection, _ session: Session) -> String {
         let name = sentenceName(objection.ticket)
         return switch objection.reason {
         case .notApproved: "git draft review --approve \(name)"
         case .otherTree: "git draft land \(name)"
-        case .notOffered, .notValidated:
-            objection.isTaken ? "git draft submit \(name)" : "git draft run \(name)"
+        case .notOffered, .notValidated: nextStep(objection, name, session)
+        }
+    }
+
+    /// What goes on with the ticket's work, in the state that it is in.
+    private func nextStep(
+        _ objection: PushGate.Objection, _ name: String, _ session: Session
+    ) -> String {
+        let board = try? session.board.snapshotIfAny()
+        let ticket = try? board?.view(Ticket.self, objection.ticket)
+        guard let board, let ticket else { return "git draft run \(name)" }
+        return switch ticket.state {
+        case .proposed: "git draft accept \(name)"
+        case .planned: objection.isTaken ? "git draft submit \(name)" : "git draft run \(name)"
+        case .needsHuman: "git draft review \(name)"
+        case .blocked: "git draft retry \(name)"
+        case .abandoned: "git draft ticket move \(name) planned"
+        case .executing, .verifying:
+            (try? Job.person(with: ticket, in: board)) == nil
+                ? "git draft ticket show \(name)" : "git draft submit \(name)"
+        case .done, .unknown: "git draft ticket show \(name)"
         }
     }
 }

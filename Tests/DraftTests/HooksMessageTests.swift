@@ -54,11 +54,13 @@ import Testing
         #expect(try message() == "there\n")
     }
 
-    /// What a file becomes.
+    /// What a file becomes, if it comes from an editor.
     private func edited(_ text: String) throws -> String {
+        let editor: [String: String?] = ["GIT_EDITOR": "vi"]
         try sandbox.write("msg", text)
-        try sandbox.draft("hook commit-msg msg")
-        try sandbox.draft("hook commit-msg \(sandbox.workTree.path)/msg")
+        try sandbox.draft("hook commit-msg msg", environment: editor)
+        try sandbox.draft(
+            "hook commit-msg \(sandbox.workTree.path)/msg", environment: editor)
         return try sandbox.run("cat msg").stdout
     }
 

@@ -44,11 +44,10 @@ extension PushGate {
     private mutating func unapprovedWork() throws -> [ObjectID: Work] {
         var work: [ObjectID: Work] = [:]
         for tip in try tips() {
-            guard let ticket = try liveTicket(tip.ticket),
+            guard let base = try base(ofLive: tip.ticket),
                 let commit = try? repository.readCommit(tip.id)
             else { continue }
-            let base = ticket.baseCommit.flatMap { ObjectID(hex: $0) }
-            work[commit.tree] = Work(ticket: ticket.id, base: base)
+            work[commit.tree] = Work(ticket: tip.ticket, base: ObjectID(hex: base))
         }
         let revisions = try revisionsOnBoards()
         for revision in revisions where [.open, .changesRequested].contains(revision.status) {
@@ -85,11 +84,15 @@ extension PushGate {
         return tips
     }
 
-    /// A ticket that the board knows, unless it is over with.
-    private func liveTicket(_ id: String) throws -> Ticket? {
+    /// What the work of a ticket started from, empty if that is unknown.
+    ///
+    /// `nil` if no board knows the ticket or it is over with.
+    private func base(ofLive id: String) throws -> String? {
         for board in boards {
             guard let ticket = try board.view(Ticket.self, id) else { continue }
-            return [.done, .abandoned].contains(ticket.state) ? nil : ticket
+            guard ![.done, .abandoned].contains(ticket.state) else { return nil }
+            let job = try ticket.jobID.flatMap { try board.view(Job.self, $0) }
+            return job?.baseCommit ?? ticket.baseCommit ?? ""
         }
         return nil
     }

@@ -120,7 +120,7 @@ final class PolicyLoader: Sendable {
             return session.advise(command)
         }
         let there = loaded.file.flatMap { try? session.repository.readBlob($0, limit: 1 << 20) }
-        if let there, there != here {
+        if let there, Self.lines(of: there) != Self.lines(of: here) {
             say("'\(Self.file)' here differs from the one on '\(base.place)', which counts")
         }
     }
@@ -130,6 +130,12 @@ final class PolicyLoader: Sendable {
         guard said.withLock({ $0.insert(text).inserted }) else { return false }
         session.warn(text)
         return true
+    }
+
+    /// The lines, whose ends git may have changed in the checkout.
+    private static func lines(of bytes: [UInt8]) -> [ArraySlice<UInt8>] {
+        bytes.split(separator: 10, omittingEmptySubsequences: false)
+            .map { $0.last == 13 ? $0.dropLast() : $0 }
     }
 
     private func checkout() -> [UInt8]? {

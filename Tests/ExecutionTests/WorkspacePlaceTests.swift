@@ -71,6 +71,13 @@ import Testing
         #expect(throws: WorkspaceError.self) { try linked.open() }
         let large = try WorkspaceBench("mkdir d; echo '*.bin filter=lfs -text' >d/.gitattributes")
         #expect(throws: WorkspaceError.self) { try large.open() }
+        let crypt = try WorkspaceBench(
+            "echo '*.sec filter=crypt' >.gitattributes; git config filter.crypt.process cat")
+        #expect(throws: WorkspaceError.self) { try crypt.open() }
+        let unset = try WorkspaceBench(
+            "printf '# filter=lfs\\n*.sec filter=crypt\\n' >.gitattributes; "
+                + "git config filter.crypt.clean ''; git config filter.crypt.required true")
+        _ = try unset.open()
         let partial = try WorkspaceBench(
             "echo a >a; git config remote.o.url x; git config remote.o.promisor true")
         let error = #expect(throws: WorkspaceError.self) { try partial.open() }

@@ -24,7 +24,13 @@ struct Release {
         let tree: ObjectID
         var left: [String] = []
         if worktree.isPresent {
-            let snapshot = try worktree.keep("snapshot \(number) of job \(job.id)")
+            let snapshot: WorkspaceSnapshot
+            do {
+                snapshot = try worktree.keep("snapshot \(number) of job \(job.id)")
+            } catch WorkspaceError.Code.unsupported {
+                // Stored as they are, the files would show what a filter is to hide.
+                return ["."]
+            }
             (commit, tree) = (snapshot.commit, snapshot.tree)
             left = snapshot.skipped + snapshot.gitlinks
         } else {

@@ -24,6 +24,11 @@ struct SubmittedAttempt {
         let invocation = invocation(of: job)
         let body = message.map { "\n\n\($0)" } ?? ""
         let snapshot = try worktree.keep("snapshot \(number) of job \(job.id)\(body)")
+        if let link = snapshot.gitlinks.first {
+            throw AdmissionError(
+                "submodules are not supported, and '\(link)' in '\(worktree.path)' is one",
+                hint: "git -C '\(worktree.path)' rm '\(link)'")
+        }
         let (ending, attempt) = try context.checkingOut(snapshot.commit, job: job.id) {
             (checkout: Workspace) throws -> (JobEnding?, Attempt) in
             let attempt = try self.attempt(job, ticket, checkout, invocation)

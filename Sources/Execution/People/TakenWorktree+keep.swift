@@ -17,6 +17,8 @@ extension TakenWorktree {
         let head = try head()
         let tip = try head.commit ?? repository.target(of: branch) ?? workspace.origin.start
         let captured = try capture(on: tip)
+        try workspace.checkFilters(
+            in: captured.tree, gitDirectory: gitDirectory, "store the files of '\(path)'")
         var commit = tip
         if try captured.tree != workspace.tree(of: tip) {
             commit = try workspace.controlRepository().writeCommit(
@@ -48,6 +50,9 @@ extension TakenWorktree {
     }
 
     /// The files as a tree; those that git ignores only if the person added them.
+    ///
+    /// What the person's git does not look at, because it is outside of a sparse checkout or
+    /// marked so, is in the tree as their index has it.
     private func capture(on tip: ObjectID) throws -> Capture {
         if try workspace.jobFolder().kind("control.git") != .folder { try workspace.makeControl() }
         try workspace.unlockIndex()
@@ -56,10 +61,40 @@ extension TakenWorktree {
         guard let directory = gitDirectory,
             try Folder(trusted: directory).kind("index") == .file
         else { return try workspace.capture() }
-        let added = try workspace.control(
-            ["ls-files", "-z", "-c", "-i", "--exclude-standard"],
-            environment: ["GIT_INDEX_FILE": "\(directory)/index"])
-        return try workspace.capture(beside: added.bytes.split(separator: 0).map(Array.init))
+        let pinned = try pinned(directory)
+        let added = try list(
+            [
+                "-c", "-i", "--exclude-per-directory=.gitignore",
+                "--exclude-from=\(workspace.files.controlGit)/info/exclude",
+            ], directory)
+        return try workspace.capture(beside: added, pinning: pinned)
+    }
+
+    /// Brings into our index what the person's git takes from theirs, whatever is there.
+    ///
+    /// - Returns: The paths.
+    private func pinned(_ directory: String) throws -> Set<[UInt8]> {
+        var paths: Set<[UInt8]> = []
+        var entries: [UInt8] = []
+        for line in try list(["-s", "-v"], directory) {
+            // A small letter stands for "assume unchanged", an S for "skip work tree".
+            guard let tag = line.first, tag == UInt8(ascii: "S") || (0x61...0x7a).contains(tag),
+                let tab = line.firstIndex(of: 9)
+            else { continue }
+            paths.insert(Array(line[(tab + 1)...]))
+            entries += line.dropFirst(2) + [0]
+        }
+        if !entries.isEmpty {
+            _ = try workspace.control(["update-index", "-z", "--index-info"], input: entries)
+        }
+        return paths
+    }
+
+    /// What the person's index has; their settings decide what is in a sparse checkout.
+    private func list(_ options: [String], _ directory: String) throws -> [[UInt8]] {
+        try workspace.control(
+            ["ls-files", "-z"] + options, environment: ["GIT_DIR": directory]
+        ).bytes.split(separator: 0).map(Array.init)
     }
 
     private func isReached(_ commit: ObjectID, from tip: ObjectID) throws -> Bool {

@@ -20,14 +20,18 @@ extension Workspace {
     /// Of all ways to do this only `ls-files` and `update-index` enter no nested
     /// repository. Nothing of the agent may be running.
     ///
-    /// - Parameter paths: Files that are to be in it although they are ignored.
+    /// - Parameters:
+    ///   - paths: Files that are to be in it although they are ignored.
+    ///   - pinned: Files that are to be in it as the index has them.
     /// - Returns: The tree, and what is not in it.
     /// - Throws: ``ExecutionError`` if git cannot store the files.
-    func capture(beside paths: [[UInt8]] = []) throws -> Capture {
+    func capture(
+        beside paths: [[UInt8]] = [], pinning pinned: Set<[UInt8]> = []
+    ) throws -> Capture {
         let root = try folder()
         try unlockIndex()
         let listed = try control(["ls-files", "-z", "-m", "-o", "-d", "--exclude-standard"])
-        var sorter = PathSorter()
+        var sorter = PathSorter(pinned)
         let all = Set(listed.bytes.split(separator: 0)).union(paths.map { $0[...] })
         for path in all.sorted(by: {
             $0.lexicographicallyPrecedes($1)
@@ -99,13 +103,29 @@ private struct PathSorter {
 
     private var parents: [[UInt8]: Folder.Kind] = [[]: .folder]
 
+    /// What stays as it is in the index, whatever is there.
+    private let pinned: Set<[UInt8]>
+
+    /// The directories that hold it.
+    private let pinnedParents: Set<[UInt8]>
+
+    init(_ pinned: Set<[UInt8]>) {
+        self.pinned = pinned
+        pinnedParents = Set(pinned.flatMap { Self.parents(of: $0) })
+    }
+
     mutating func add(_ path: [UInt8], in root: borrowing Folder) {
         let slash = UInt8(ascii: "/")
         let name = String(decoding: path, as: UTF8.self)
         let ours = Array(".draft".utf8)
         guard path != ours, !path.starts(with: ours + [slash]) else { return }
+        guard !pinned.contains(path) else { return }
         // An untracked directory ends in a slash only if it is a repository itself.
         guard path.last != slash else { return omitted.append(name) }
+        // It would take the place of what is not laid out.
+        guard !pinnedParents.contains(path),
+            pinned.isEmpty || !Self.parents(of: path).contains(where: pinned.contains)
+        else { return omitted.append(name) }
         switch parent(of: path, in: root) {
         case .folder, .missing: break
         case .denied: return omitted.append(name)
@@ -123,6 +143,11 @@ private struct PathSorter {
         if Array(name.utf8) != path { odd.append(name) }
         kept += path
         kept.append(0)
+    }
+
+    /// The directories on the way to a path.
+    private static func parents(of path: [UInt8]) -> [[UInt8]] {
+        path.indices.filter { path[$0] == UInt8(ascii: "/") }.map { Array(path[..<$0]) }
     }
 
     private mutating func remove(_ path: [UInt8]) {

@@ -66,35 +66,6 @@ extension Workspace {
         try layout.lay(in: control, head: "refs/heads/none", isBare: true)
         state.withLock { $0.tree = nil }
     }
-
-    /// Refuses what the files could not be laid out with.
-    func checkStart() throws {
-        let listing = try controlObjects(["ls-tree", "-r", "-z", "--full-tree", "\(origin.start)"])
-        let attributes = Array(".gitattributes".utf8)
-        for entry in listing.bytes.split(separator: 0) {
-            let isLink = entry.starts(with: "160000 ".utf8)
-            guard isLink || entry.suffix(attributes.count).elementsEqual(attributes),
-                let tab = entry.firstIndex(of: 9)
-            else { continue }
-            let path = String(decoding: entry[(tab + 1)...], as: UTF8.self)
-            if isLink {
-                throw WorkspaceError(
-                    .unsupported, "use the repository",
-                    reason: "submodules are not supported, and '\(path)' is one")
-            }
-            let words = entry[..<tab].split(separator: 32)
-            guard words.count == 3, words[1].elementsEqual("blob".utf8),
-                path == ".gitattributes" || path.hasSuffix("/.gitattributes"),
-                let id = ObjectID(hex: String(decoding: words[2], as: UTF8.self))
-            else { continue }
-            let text = String(decoding: try origin.repository.readBlob(id), as: UTF8.self)
-            if text.split(whereSeparator: \.isWhitespace).contains("filter=lfs") {
-                throw WorkspaceError(
-                    .unsupported, "use the repository",
-                    reason: "'\(path)' keeps files in Git LFS, which is not supported")
-            }
-        }
-    }
 }
 
 // MARK: - What is in the way

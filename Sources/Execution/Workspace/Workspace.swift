@@ -164,8 +164,11 @@ extension Workspace {
             .control(profile), arguments, input, [:], allowed, limit)
     }
 
-    /// Runs git in the user's repository, with the user's settings.
-    func user(_ arguments: [String]) throws -> GitOutput {
+    /// Runs git in the user's repository, or one of its work trees, with the user's settings.
+    func user(
+        _ arguments: [String], at gitDirectory: String? = nil, input: [UInt8]? = nil,
+        allowed: Set<Int32> = [0]
+    ) throws -> GitOutput {
         let common = origin.repository.commonDirectory
         let steering: Set = [
             "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR",
@@ -173,7 +176,9 @@ extension Workspace {
         ]
         let git = GitProgram(
             environment: origin.environment.filter { !steering.contains($0.key) }, profile: .user)
-        return try git.run(["--git-dir=\(common)"] + arguments, in: common)
+        return try git.run(
+            ["--git-dir=\(gitDirectory ?? common)"] + arguments, in: common, input: input,
+            allowed: allowed)
     }
 
     private func run(

@@ -64,10 +64,10 @@ public struct TicketCleanup {
         guard jobs.allSatisfy({ $0.status.isTerminal }) else { return }
         let worktrees = try TakenWorktree.all(of: ticket, context)
         for worktree in worktrees {
+            let job = try snapshot.view(Job.self, worktree.job)
+            if let job { try worktree.checkSubmitted(by: job) }
             try worktree.putAway()
-            if let job = try snapshot.view(Job.self, worktree.job) {
-                try Recovery(context).fold(job)
-            }
+            if let job { try Recovery(context).fold(job) }
         }
         let branch = TakenWorktree.branch(of: ticket.id)
         let last = jobs.max { ($0.createdAt ?? .distantPast) < ($1.createdAt ?? .distantPast) }

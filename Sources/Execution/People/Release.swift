@@ -1,5 +1,20 @@
-internal import GitStore
+public import GitStore
 internal import Model
+
+/// What was kept of a person's work, and what was not.
+public struct Kept: Sendable {
+    /// The commit that it was kept as, unless the person changed nothing.
+    public internal(set) var commit: ObjectID?
+
+    /// What could not be kept, and is in the directory only.
+    public internal(set) var left: [String] = []
+
+    /// Where the work is or was.
+    public internal(set) var path: String?
+
+    /// Why nothing that is in the directory was kept, and what would help.
+    public internal(set) var absence: AdmissionError?
+}
 
 /// Keeps what a person has of a ticket, before the ticket is given to somebody else.
 struct Release {
@@ -12,17 +27,20 @@ struct Release {
     /// The directory stays as it is. One that is in another clone, or that was removed, holds
     /// nothing that could be kept from here.
     ///
-    /// - Returns: What could not be kept, and is in the directory only.
+    /// - Returns: What was kept, and what is in the directory only.
     @discardableResult
-    func keep(_ job: Job) throws -> [String] {
+    func keep(_ job: Job) throws -> Kept {
         guard let id = job.ticketID,
             let ticket = try context.board.snapshot().view(Ticket.self, id),
             let worktree = try TakenWorktree.of(job, ticket, context)
-        else { return [] }
+        else { return Kept() }
+        let start = job.record.value("invocation")["start"]?.string
+        let last = job.iterations.last?["snapshot"]?.string
+        let before = (last ?? start).flatMap { ObjectID(hex: $0) }
         let number = Int64(job.iterations.count + 1)
         let commit: ObjectID
         let tree: ObjectID
-        var left: [String] = []
+        var kept = Kept(path: worktree.path)
         if worktree.isPresent {
             let snapshot: WorkspaceSnapshot
             do {
@@ -32,16 +50,22 @@ struct Release {
                 return ["."]
             }
             (commit, tree) = (snapshot.commit, snapshot.tree)
-            left = snapshot.skipped + snapshot.gitlinks
+            kept.left = snapshot.skipped + snapshot.gitlinks
         } else {
-            guard let tip = try context.repository.target(of: worktree.branch) else { return [] }
+            kept.absence = worktree.absence
+            // A branch that is behind says nothing of what was there.
+            guard let tip = try context.repository.target(of: worktree.branch),
+                try before.map({ try !context.git.isAncestor(tip, of: $0) }) ?? true
+            else { return kept }
             (commit, tree) = (tip, try context.repository.readCommit(tip).tree)
         }
-        let start = job.record.value("invocation")["start"]?.string
-        let last = job.iterations.last?["snapshot"]?.string
-        guard "\(commit)" != start, "\(commit)" != last else { return left }
+        let first = start.flatMap { ObjectID(hex: $0) }
+        if try first.map({ try context.repository.readCommit($0).tree }) != tree {
+            kept.commit = commit
+        }
+        guard "\(commit)" != start, "\(commit)" != last else { return kept }
         try write(number, commit, tree, of: job)
-        return left
+        return kept
     }
 
     private func write(

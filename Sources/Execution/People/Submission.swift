@@ -59,17 +59,21 @@ public struct Submission {
         try context.repository.makeDirectory(files.temporary)
         defer { JobFiles.removeTemporary(files) }
         guard let lock = try Slot(files.lock) else {
+            // Whoever gives it back has the lock, too.
+            let now = try context.board.snapshot()
+            _ = try taken(try now.require(Ticket.self, id), now)
             throw AdmissionError(
                 "ticket \(id.prefix(6)) is being submitted already",
                 hint: "git draft status", isBusy: true)
         }
         defer { withExtendedLifetime(lock) {} }
+        let now = try context.board.snapshot()
+        _ = try taken(try now.require(Ticket.self, id), now)
         try JobFiles.replace(files.pid, with: Array("\(getpid())\n".utf8))
         defer { try? JobFiles.remove(files.pid) }
-        guard let worktree = try TakenWorktree.of(job, ticket, context), worktree.isPresent else {
-            throw AdmissionError(
-                "the work tree of ticket \(id.prefix(6)) is not there any more",
-                hint: "git draft take \(id.prefix(6))")
+        let found = try TakenWorktree.of(job, ticket, context)
+        guard let worktree = found, worktree.isPresent else {
+            throw found?.absence ?? TakenWorktree.isGone(ticket)
         }
         let tip = try checkState(worktree)
         let base = try base(of: tip, job, ticket)
@@ -101,19 +105,9 @@ public struct Submission {
     ///
     /// - Returns: The commit that is checked out.
     private func checkState(_ worktree: TakenWorktree) throws -> ObjectID {
-        if let unfinished = worktree.unfinished {
-            throw AdmissionError(
-                "a \(unfinished) is going on in '\(worktree.path)'",
-                hint: "git -C '\(worktree.path)' \(unfinished) --continue")
-        }
-        let head = try worktree.head()
-        guard head.branch == worktree.branch, let tip = head.commit else {
-            let ours = worktree.branch.dropFirst("refs/heads/".count)
-            let found = head.branch.map { "on '\($0.dropFirst("refs/heads/".count))'" }
-            throw AdmissionError(
-                "'\(worktree.path)' is \(found ?? "on no branch"), not on '\(ours)'",
-                hint: "git -C '\(worktree.path)' switch \(ours)")
-        }
+        try worktree.refuseUnfinished("continue")
+        if let astray = try worktree.astray { throw astray }
+        guard let tip = try worktree.head().commit else { throw worktree.absence }
         return tip
     }
 

@@ -15,7 +15,9 @@ extension TakenWorktree {
     func keep(_ message: String) throws -> WorkspaceSnapshot {
         let repository = context.repository
         let head = try head()
-        let tip = try head.commit ?? repository.target(of: branch) ?? workspace.origin.start
+        let tip =
+            try head.commit ?? repository.target(of: branch) ?? lastCommit
+            ?? workspace.origin.start
         let captured = try capture(on: tip)
         try workspace.checkFilters(
             in: captured.tree, gitDirectory: gitDirectory, "store the files of '\(path)'")
@@ -43,17 +45,14 @@ extension TakenWorktree {
     }
 
     /// The repositories in it that the files refer to, whose own files are kept by nothing.
-    private func gitlinks() throws -> [String] {
+    func gitlinks() throws -> [String] {
         try workspace.control(["ls-files", "-z", "-s"]).bytes.split(separator: 0)
             .filter { $0.starts(with: "160000 ".utf8) }
             .map { String(decoding: $0.drop { $0 != 9 }.dropFirst(), as: UTF8.self) }
     }
 
     /// The files as a tree; those that git ignores only if the person added them.
-    ///
-    /// What the person's git does not look at, because it is outside of a sparse checkout or
-    /// marked so, is in the tree as their index has it.
-    private func capture(on tip: ObjectID) throws -> Capture {
+    func capture(on tip: ObjectID) throws -> Capture {
         if try workspace.jobFolder().kind("control.git") != .folder { try workspace.makeControl() }
         try workspace.unlockIndex()
         _ = try workspace.control(["read-tree", "--reset", "\(tip)"])
@@ -97,7 +96,7 @@ extension TakenWorktree {
         ).bytes.split(separator: 0).map(Array.init)
     }
 
-    private func isReached(_ commit: ObjectID, from tip: ObjectID) throws -> Bool {
+    func isReached(_ commit: ObjectID, from tip: ObjectID) throws -> Bool {
         try context.git.isAncestor(commit, of: tip)
     }
 }

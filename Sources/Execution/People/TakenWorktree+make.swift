@@ -147,6 +147,8 @@ extension TakenWorktree {
                     reason: "'\(first)' cannot be kept in the repository",
                     hint: "mv '\(path)/\(first)' <directory>")
             }
+            try checkIndex(beside: [snapshot.commit])
+            try keepForgotten()
         }
         try remove()
     }
@@ -154,6 +156,11 @@ extension TakenWorktree {
     /// Removes the directory, and git's memory of it.
     private func remove() throws {
         let action = "remove '\(path)'"
+        guard !isMoved else {
+            throw WorkspaceError(
+                .unreachable, action, reason: "it was moved there",
+                hint: "git worktree remove --force '\(path)'")
+        }
         let folder = try Workspace.openRoot(workspace.origin, making: true)
         if let directory = gitDirectory {
             guard !FileManager.default.fileExists(atPath: "\(directory)/locked") else {
@@ -199,6 +206,6 @@ extension TakenWorktree {
     /// Forgets a directory that is not there any more.
     func forget() throws {
         try Workspace.draftFolder(context.repository).making("places", mode: 0o700)
-            .remove(workspace.name)
+            .remove(recordName)
     }
 }

@@ -13,6 +13,9 @@ struct TakenWorktree {
     let ticket: Ticket
     let workspace: Workspace
 
+    /// Where it was made, if the person has moved it since.
+    private let origin: String?
+
     /// Whether it is being made, or its maker died: nobody has worked in it.
     let isHalfMade: Bool
 
@@ -34,8 +37,10 @@ struct TakenWorktree {
     /// Names a work tree; nothing is made.
     init(
         _ context: JobContext, _ ticket: Ticket, name: String, job: String, root: String,
-        base: ObjectID = .zero, start: ObjectID = .zero, isHalfMade: Bool = false
+        base: ObjectID = .zero, start: ObjectID = .zero, isHalfMade: Bool = false,
+        madeAt place: String? = nil
     ) throws {
+        self.origin = place
         var origin = try context.origin(
             base: base, start: start, branch: context.branch(of: ticket))
         origin.root = root
@@ -48,8 +53,18 @@ struct TakenWorktree {
     /// The same one, for another job.
     func adopted(by job: String) throws -> TakenWorktree {
         try TakenWorktree(
-            context, ticket, name: workspace.name, job: job, root: workspace.origin.root)
+            context, ticket, name: workspace.name, job: job, root: workspace.origin.root,
+            madeAt: origin)
     }
+
+    /// Where it was made.
+    var madeAt: String { origin ?? path }
+
+    /// Whether the person has moved it since it was made.
+    var isMoved: Bool { origin != nil }
+
+    /// The name of what says that it was made.
+    var recordName: String { String(madeAt.split(separator: "/").last ?? "") }
 }
 
 // MARK: - Finding
@@ -64,7 +79,7 @@ extension TakenWorktree {
         let plain = prefix + ticket.id
         let names = try places.names().map { String(decoding: $0, as: UTF8.self) }
             .filter { $0 == plain || $0.hasPrefix("\(plain)-") }.sorted()
-        return try names.compactMap { name in
+        var found: [TakenWorktree] = try names.compactMap { name in
             let lines = (try places.read(name, limit: 1 << 16) ?? [])
                 .split(separator: 10).map { String(decoding: $0, as: UTF8.self) }
             guard lines.count >= 2, Workspace.isPlain(lines[0]), lines[1].hasSuffix("/\(name)")
@@ -74,6 +89,38 @@ extension TakenWorktree {
                 root: String(lines[1].dropLast(name.count + 1)), isHalfMade: lines.count > 2)
             return worktree.isAnothers ? nil : worktree
         }
+        for index in found.indices where !found[index].isPresent && !found[index].isHalfMade {
+            let known = found.map(\.path)
+            if let moved = try found[index].moved(but: known) { found[index] = moved }
+        }
+        return found
+    }
+
+    /// The same one where git has it now, if the person moved it.
+    ///
+    /// - Parameter known: The directories of others, and its own.
+    /// - Returns: `nil` if git does not have it, either.
+    /// - Throws: What the repository throws.
+    private func moved(but known: [String]) throws -> TakenWorktree? {
+        let folder = "\(context.repository.commonDirectory)/worktrees"
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        // Its own entry keeps its name; another may have the branch now.
+        for entry in all.filter({ $0 == workspace.name }) + all.sorted() {
+            let directory = "\(folder)/\(entry)"
+            let head = JobFiles.contents("\(directory)/HEAD", limit: 1 << 16).map(Self.line)
+            guard entry == workspace.name || head == "ref: \(branch)",
+                let back = JobFiles.contents("\(directory)/gitdir", limit: 1 << 16)
+            else { continue }
+            let place = Self.resolved(Self.line(back), in: directory)
+            guard place.hasSuffix("/.git"), let slash = place.dropLast(5).lastIndex(of: "/"),
+                !known.contains(String(place.dropLast(5)))
+            else { continue }
+            let worktree = try TakenWorktree(
+                context, ticket, name: String(place.dropLast(5)[slash...].dropFirst()), job: job,
+                root: String(place[..<slash]), madeAt: path)
+            if worktree.isPresent { return worktree }
+        }
+        return nil
     }
 
     /// The work tree of a job, if it was made here and is ready.
@@ -86,7 +133,7 @@ extension TakenWorktree {
         let places = try Workspace.draftFolder(context.repository).making("places", mode: 0o700)
         let mark = isHalfMade ? "half made\n" : ""
         try places.replace(
-            workspace.name, Array("\(job)\n\(path)\n\(mark)".utf8), mode: 0o600)
+            recordName, Array("\(job)\n\(madeAt)\n\(mark)".utf8), mode: 0o600)
     }
 
     /// Where its `.git` file leads; `nil` if there is none.
@@ -126,7 +173,7 @@ extension TakenWorktree {
     }
 
     /// The text of a file of one line.
-    private static func line(_ bytes: [UInt8]) -> String {
+    static func line(_ bytes: [UInt8]) -> String {
         String(decoding: bytes.prefix { $0 != 10 }, as: UTF8.self)
     }
 
@@ -138,41 +185,5 @@ extension TakenWorktree {
             return false
         }
         return first.st_dev == second.st_dev && first.st_ino == second.st_ino
-    }
-}
-
-// MARK: - What the person did with git
-
-extension TakenWorktree {
-    /// What is checked out in it.
-    struct Head {
-        /// The full name of the branch, unless it is detached.
-        let branch: String?
-
-        /// The commit.
-        let commit: ObjectID?
-    }
-
-    /// What is checked out in it.
-    func head() throws -> Head {
-        guard let directory = gitDirectory,
-            let bytes = JobFiles.contents("\(directory)/HEAD", limit: 1 << 16)
-        else { return Head(branch: nil, commit: nil) }
-        let text = Self.line(bytes)
-        guard text.hasPrefix("ref: ") else {
-            return Head(branch: nil, commit: ObjectID(hex: text))
-        }
-        let name = String(text.dropFirst("ref: ".count))
-        return Head(branch: name, commit: try context.repository.target(of: name))
-    }
-
-    /// What git has not finished in it, such as a merge.
-    var unfinished: String? {
-        let marks = [
-            ("rebase-merge", "rebase"), ("rebase-apply", "rebase"), ("MERGE_HEAD", "merge"),
-            ("CHERRY_PICK_HEAD", "cherry-pick"), ("REVERT_HEAD", "revert"),
-        ]
-        guard let directory = gitDirectory else { return nil }
-        return marks.first { FileManager.default.fileExists(atPath: "\(directory)/\($0.0)") }?.1
     }
 }

@@ -12,6 +12,8 @@ public struct TakenTicket: Sendable {
     public let path: String
     /// The commit that the files started as.
     public let start: ObjectID
+    /// What is wrong if the directory is there from before and not on its branch.
+    public let astray: AdmissionError?
 }
 
 /// Gives tickets to people: the claim of a job, and a work tree of their own.
@@ -130,7 +132,8 @@ public struct Taking {
         }
         let worktree = try prepare(ticket, job: job.id, base, start, adopting: job.resumes)
         return TakenTicket(
-            ticket: ticket, job: job, path: worktree.path, start: start.files)
+            ticket: ticket, job: job, path: worktree.path, start: start.files,
+            astray: try worktree.astray)
     }
 
     private func new(
@@ -155,7 +158,8 @@ public struct Taking {
             let (job, ticket) = try claim(ticket.id, id, base, start, isFresh)
             if worktree.job != id { try worktree.adopted(by: id).record() }
             return TakenTicket(
-                ticket: ticket, job: job, path: worktree.path, start: start.commit)
+                ticket: ticket, job: job, path: worktree.path, start: start.commit,
+                astray: try worktree.astray)
         } catch {
             try? discard(id, ticket)
             try? leases.remove(job: id)
@@ -214,7 +218,8 @@ public struct Taking {
             }
             let claimed = try transaction.claim(ticket, for: id)
             let job = try transaction.create(
-                .job, id: id, groups(claimed, start, isFresh, transaction), as: .jobCreated,
+                .job, id: id, groups(claimed, from: ticket, start, isFresh, transaction),
+                as: .jobCreated,
                 EventDetails(
                     goal: ticket.goalID, ticket: ticketID, to: JobStatus.running.word,
                     payload: ["ticket": ticket.shown]))
@@ -223,7 +228,8 @@ public struct Taking {
     }
 
     private func groups(
-        _ ticket: Ticket, _ start: TakenStart, _ isFresh: Bool, _ transaction: Transaction
+        _ ticket: Ticket, from before: Ticket, _ start: TakenStart, _ isFresh: Bool,
+        _ transaction: Transaction
     ) -> JSONObject {
         let isStudy = ticket.mode == "investigate"
         return [
@@ -239,7 +245,7 @@ public struct Taking {
                 "name": .string(person.name), "validate": nil, "allow_no_validation": nil,
                 "allow_red_base": nil, "fresh": .bool(isFresh),
                 "start": .string("\(start.commit)"), "keeps_counters": false,
-                "taken": true,
+                "taken": true, "taken_from": .string(before.state.word),
             ],
         ]
     }

@@ -12,27 +12,40 @@ public struct Cancellation {
 
     /// Cancels a job: the decision first, then the process.
     ///
-    /// The ticket goes back to `planned`; the work so far is kept.
+    /// The ticket goes back to `planned`, or to a person if one took it while a revision was
+    /// to be reviewed or landed; the work so far is kept.
     ///
-    /// - Returns: What of a person's work is in its directory only, since it cannot be kept.
-    /// - Throws: ``GitStore/BoardError`` if the job has ended already.
+    /// - Returns: What was kept of a person's work.
+    /// - Throws: ``GitStore/BoardError`` if the job has ended already, ``AdmissionError`` if git
+    ///   has not finished something in a person's work tree.
     @discardableResult
-    public func cancel(_ id: String, by person: Actor) throws -> [String] {
+    public func cancel(_ id: String, by person: Actor) throws -> Kept {
         let job = try context.board.snapshot().require(Job.self, id)
         guard job.isPersons else {
             try decide(id, by: person)
             try alone(id) { try clean(id) }
-            return []
+            return Kept()
         }
-        var left: [String] = []
+        var kept = Kept()
+        try checkFinished(job)
         try alone(id) {
             // A submission that was under way has written down its end by now.
             let job = try context.board.snapshot().require(Job.self, id)
-            if !job.status.isTerminal { left = try Release(context).keep(job) }
+            try checkFinished(job)
+            if !job.status.isTerminal { kept = try Release(context).keep(job) }
             try decide(id, by: person)
             try clean(id)
         }
-        return left
+        return kept
+    }
+
+    /// Refuses while git is in the middle of something: its marks are nobody's work.
+    private func checkFinished(_ job: Job) throws {
+        let snapshot = try context.board.snapshot()
+        guard !job.status.isTerminal, let id = job.ticketID,
+            let ticket = try snapshot.view(Ticket.self, id)
+        else { return }
+        try TakenWorktree.of(job, ticket, context)?.refuseUnfinished("abort")
     }
 
     /// Writes down the decision.
@@ -54,6 +67,11 @@ public struct Cancellation {
             }
             var groups: JSONObject = [:]
             if ticket.holder != nil { groups["lease"] = transaction.released(ticket) }
+            if let revision = try transaction.standing(ticket, before: job) {
+                try transaction.move(
+                    ticket, to: .needsHuman, job: revision.jobID, also: groups)
+                return
+            }
             try transaction.move(
                 ticket, to: .planned, reason: Reason.canceled.rawValue, job: id, also: groups)
         }
@@ -91,6 +109,17 @@ public struct Cancellation {
 }
 
 extension Transaction {
+    /// The revision that waited for a person when one took the ticket, and still does.
+    fileprivate func standing(_ ticket: Ticket, before job: Job) throws -> Revision? {
+        let taken = job.record.value("invocation")["taken_from"]?.string
+        guard job.isPersons, taken == TicketState.needsHuman.word,
+            [.executing, .verifying].contains(ticket.state)
+        else { return nil }
+        return try list(Revision.self).first {
+            $0.ticketID == ticket.id && [.open, .approved].contains($0.status)
+        }
+    }
+
     /// Ends a job as canceled.
     ///
     /// - Throws: ``GitStore/BoardError`` if it has ended already.

@@ -31,7 +31,12 @@ struct Take: Command {
         guard !output.json, !output.quiet else { return }
         let snapshot = try session.board.snapshot()
         try session.terminal.writeLine("worktree: \(escaped(taken.path))")
-        try session.terminal.writeLine("branch: take/\(id), at \(start(of: taken))")
+        if let astray = taken.astray {
+            session.warn("\(astray)")
+            if let hint = astray.hint { session.advise(hint) }
+        } else {
+            try session.terminal.writeLine("branch: take/\(id), at \(start(of: taken))")
+        }
         for line in try TakenNotes(taken, snapshot).lines {
             try session.terminal.writeLine(line)
         }

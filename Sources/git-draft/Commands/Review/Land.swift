@@ -66,7 +66,7 @@ struct Landing {
         switch try lander.land(id, as: person) {
         case .landed(let commit, let notes):
             for note in notes { session.terminal.note("note: \(escaped(note))") }
-            try? cleanUp(id)
+            cleanUp(id)
             let ticket = try session.board.snapshot().require(Ticket.self, id)
             let sentence = "landed ticket \(name) as \("\(commit)".prefix(8)): "
             try session.report(ticket, output, sentence + escaped(ticket.title))
@@ -98,9 +98,18 @@ struct Landing {
 
     /// Removes the workspace and the branch of a ticket that has landed.
     ///
-    /// What fails here is tried again by the next clean-up; the landing itself is done.
-    private func cleanUp(_ id: String) throws {
-        let ticket = try session.board.snapshot().require(Ticket.self, id)
-        try TicketCleanup(jobs).clean(ticket)
+    /// What fails here is tried again by the next clean-up; the landing itself is done. What
+    /// would be lost with a directory is said.
+    private func cleanUp(_ id: String) {
+        do {
+            let ticket = try session.board.snapshot().require(Ticket.self, id)
+            try TicketCleanup(jobs).clean(ticket)
+        } catch {
+            guard let error = error as? WorkspaceError,
+                [.unreachable, .place].contains(error.code)
+            else { return }
+            session.warn("cannot \(error.action): \(error.reason)")
+            if let hint = error.hint { session.advise(hint) }
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Execution
+import FoundationEssentials
 import GitStore
 import Model
 import Porcelain
@@ -20,20 +21,47 @@ struct Cancel: Command {
         let session = try Session(context)
         let id = try session.jobID(subject)
         let jobs = try session.jobContext()
-        let left = try Cancellation(jobs).cancel(id, by: session.decider())
+        let kept = try Cancellation(jobs).cancel(id, by: session.decider())
         let snapshot = try session.board.snapshot()
         let job = try snapshot.require(Model.Job.self, id)
         if job.isPersons,
             let ticket = try job.ticketID.flatMap({ try snapshot.view(Ticket.self, $0) })
         {
-            let place = try WorkPlace(of: ticket, job, in: snapshot, jobs)?.path
-            for name in left { session.warn("'\(name)' is kept in '\(place ?? "")' only") }
-            try session.report(job, output, "gave back \(ticket.sentence)")
-            guard !output.json, !output.quiet else { return }
-            let name = sentenceName(ticket.id)
-            return session.advise("git draft run \(name); git draft take \(name)")
+            return try report(kept, job, ticket, snapshot, session)
         }
         try session.report(job, output, "canceled job \(sentenceName(id))")
+    }
+
+    /// Says what became of a ticket that a person gave back, and of what they did.
+    private func report(
+        _ kept: Kept, _ job: Model.Job, _ ticket: Ticket, _ snapshot: Snapshot, _ session: Session
+    ) throws {
+        let name = sentenceName(ticket.id)
+        let place = kept.path ?? ""
+        for file in kept.left { session.warn("'\(file)' is kept in '\(place)' only") }
+        if let absence = kept.absence {
+            if FileManager.default.fileExists(atPath: place) {
+                session.warn("what is in '\(place)' was not kept: it is not a worktree any more")
+                session.advise("\(absence.hint ?? ""); git draft take \(name)")
+            } else {
+                session.warn(
+                    "'\(place)' is not there; nothing of it was kept but what was committed "
+                        + "or submitted")
+            }
+        }
+        try session.report(job, output, "gave back \(ticket.sentence)")
+        guard !output.json, !output.quiet else { return }
+        let revision = try snapshot.list(Revision.self).filter { $0.ticketID == ticket.id }
+            .max { $0.number < $1.number }
+        guard ticket.state == .needsHuman, let revision else {
+            return session.advise("git draft run \(name); git draft take \(name)")
+        }
+        session.terminal.note("note: revision \(revision.number) is \(revision.status), as before")
+        if let commit = kept.commit {
+            session.terminal.note("note: what you changed is kept as \("\(commit)".prefix(8))")
+        }
+        let next = revision.status == .approved ? "land" : "review"
+        session.advise("git draft \(next) \(name); git draft take \(name)")
     }
 }
 

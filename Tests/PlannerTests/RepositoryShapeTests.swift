@@ -77,6 +77,59 @@ import Testing
             ])
     }
 
+    @Test func `what is assigned to a name that looks secret is not told`() throws {
+        let sandbox = try Sandbox()
+        let readme = """
+            # Deploying
+            export AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI now
+            password: hunter2hunter2 and more
+            {"apiKey": "aaaa\\"bbbb", "port": 80, "client-secret":"cccc"}
+            - **Token** : dddd
+            <db-password>eeee</db-password>
+            passwords["db"] = 'ffff'; port = 80
+            Password (prod): gggg
+            GITHUB_PAT := hhhh
+            private_key: |
+              iiii
+
+              jjjj
+            secrets:
+            - kkkk
+            - db:
+                user: llll
+            region: eu-west-1
+            Auth::new(x) -> https://example.org/a?b=c
+            """
+        try commit(
+            sandbox, ["README.md": readme, "a.c": "// TODO password=hunter3hunter3 remove\n"])
+        try sandbox.commitFile("b", "b", message: "rotate DB_PASSWD=hunter4hunter4")
+        let shape = try shape(sandbox)
+        #expect(
+            shape["readme"]?["text"]?.string == """
+                # Deploying
+                export AWS_SECRET_ACCESS_KEY=[redacted] now
+                password: [redacted]
+                {"apiKey": [redacted], "port": 80, "client-secret":[redacted]}
+                - **Token** : [redacted]
+                <db-password>[redacted]</db-password>
+                passwords["db"] = [redacted]; port = 80
+                Password (prod): [redacted]
+                GITHUB_PAT := [redacted]
+                private_key: [redacted]
+                  [redacted]
+
+                  [redacted]
+                secrets:
+                [redacted]
+                [redacted]
+                    [redacted]
+                region: eu-west-1
+                Auth::new(x) -> https://example.org/a?b=c
+                """)
+        #expect(shape["markers"]?.array?.first?["text"] == "// TODO password=[redacted] remove")
+        #expect(shape["history"]?.array?.first == "rotate DB_PASSWD=[redacted]")
+    }
+
     @Test func `it stays within its budget, and says what was cut`() throws {
         let sandbox = try Sandbox()
         let long = String(repeating: "x", count: 150)

@@ -29,9 +29,18 @@ extension Redactor {
             .map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// Whether a name says that what it names is secret.
-    static func isSecret(name: String) -> Bool {
+    /// Whether a name says that its value is secret.
+    ///
+    /// - Parameters:
+    ///   - name: The name.
+    ///   - anywhere: Whether it is enough that it has such a word somewhere inside.
+    /// - Returns: Whether it does.
+    static func isSecret(name: String, anywhere: Bool = false) -> Bool {
         let name = name.uppercased()
+        if anywhere {
+            let letters = name.utf8.filter(isAlphanumeric)
+            if secretParts.contains(where: { letters.contains($0.utf8) }) { return true }
+        }
         if name.hasPrefix("GIT_CONFIG_KEY_") { return false }
         let words = name.utf8.split { !isAlphanumeric($0) }.map {
             String(decoding: $0, as: UTF8.self)
@@ -60,6 +69,11 @@ extension Redactor {
     }
 
     private static let secretWords: Set<String> = ["AUTH", "PAT", "DSN"]
+
+    private static let secretParts = [
+        "PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN", "CREDENTIAL", "APIKEY", "ACCESSKEY",
+        "PRIVATEKEY",
+    ]
 
     private static let secretEndings = [
         "KEY", "KEYS", "SECRET", "SECRETS", "TOKEN", "TOKENS", "PASSWORD", "PASSWORDS", "PASSWD",

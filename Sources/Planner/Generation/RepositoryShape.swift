@@ -40,7 +40,8 @@ public struct RepositoryShape: Sendable {
                 "markers": .array(texts.markers), "history": JSON(history.subjects),
                 "left_out": JSON(cut),
             ]
-            return json.mapStrings { redactor.redact($0) }
+            // By shape first: a key of many lines must be seen whole.
+            return json.mapStrings { Redactor.redactAssigned(redactor.redact($0)) }
         }
         var listed = all.listed.count
         var whole = json(listed)

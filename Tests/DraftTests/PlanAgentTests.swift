@@ -21,6 +21,25 @@ import Testing
         try #require(bench.sandbox.json("ticket list")["tickets"]?.array)
     }
 
+    @Test func `status shows a goal whose plan had to wait`() throws {
+        let (bench, goal) = try bench(
+            #"""
+            [ ! -e "$LOG/again" ] || { echo '{"type":"result","subtype":"success","result":"no"}'; exit; }
+            echo '{"type":"rate_limit_event","rate_limit_info":{"status":"rejected","resetsAt":4102444800}}'
+            echo '{"type":"result","subtype":"success","is_error":true,"api_error_status":429,"result":"limit"}'
+            exit 1
+            """#)
+        try bench.draft("plan \(goal) --agent spoken", expecting: 1)
+        #expect(try jobs(bench).first?["reason"] == "rate_limit")
+        let status = try bench.draft("status")
+        #expect(status.stdout.contains("failed (1)"))
+        #expect(status.stdout.contains("the plan of goal \(goal.prefix(6))"))
+        #expect(status.stdout.contains("rate_limit until 2100-01-01T00:00:00.000Z"))
+        #expect(status.stderr == "hint: git draft plan \(goal.prefix(6))\n")
+        try bench.draft("ticket new Mine --goal \(goal)")
+        #expect(try !bench.draft("status").stdout.contains("rate_limit"))
+    }
+
     @Test func `an answer on standard output becomes proposed tickets and a job`() throws {
         let (bench, goal) = try bench(
             """

@@ -81,6 +81,20 @@ import Testing
         #expect(document["failed"]?.array?[0]["ticket"]?["_stamp"] == nil)
     }
 
+    @Test func `what was answered waits for its turn, and for nobody`() throws {
+        let sample = try ViewsSample()
+        let ticket = try sample.ticket("Which colour")
+        let job = try sample.job(
+            ticket, status: .queued, ["started_at": "2001-09-09T01:50:00.000Z"])
+        try sample.move(ticket, .executing, .needsHuman, reason: "question", job: job)
+        let outcome = try sample.draft("status")
+        #expect(outcome.stdout.contains("queued, since it was answered"))
+        #expect(outcome.stdout.split(separator: "\n").filter { $0.contains("colour") }.count == 1)
+        #expect(!outcome.stdout.contains("waiting for a person"))
+        #expect(outcome.stderr == "hint: git draft run \(ticket.prefix(6))\n")
+        #expect(try sample.json("status --json")["waiting"] == [])
+    }
+
     @Test func `advice can be switched off`() throws {
         let sample = try ViewsSample()
         try sample.sandbox.git("config", "advice.draftNext", "false")

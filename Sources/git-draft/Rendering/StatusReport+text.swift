@@ -23,7 +23,9 @@ extension StatusReport {
             default: return "git draft ticket show \(name)"
             }
         }
+        if let command = running.lazy.compactMap(\.command).first { return command }
         if let first = failed.first { return "git draft retry \(sentenceName(first.ticket.id))" }
+        if let first = unplanned.first { return "git draft plan \(sentenceName(first.goal.id))" }
         if let first = ready.first { return "git draft run \(sentenceName(first.id))" }
         if let first = tickets.inOrder().first(where: { $0.state == .proposed }) {
             return "git draft accept \(sentenceName(first.id))"
@@ -60,8 +62,9 @@ private struct StatusScreen {
             line("  ", Cell("the plan of \(asking.goal.sentence)"))
             asking.questions.forEach { row($0) }
         }
-        section("failed", report.failed.count)
+        section("failed", report.failed.count + report.unplanned.count)
         report.failed.forEach { row($0) }
+        report.unplanned.forEach { row($0) }
         section("not everywhere yet", pushes.count)
         pushes.forEach { line("  ", Cell($0)) }
         return lines.joined(separator: "\n") + "\n"
@@ -91,6 +94,11 @@ private struct StatusScreen {
             line("      ", Cell("\(stage) by \(job.person ?? "a person")\(time)", job.status.style))
             guard let name = running.ticket.map({ sentenceName($0.id) }) else { return }
             return line("      ", Cell("git draft path \(name); git draft submit \(name)"))
+        }
+        if let command = running.command {
+            title(running.ticket, otherwise: "the plan of a goal")
+            line("      ", Cell("queued, since it was answered", job.status.style))
+            return line("      ", Cell(command))
         }
         let details = [
             stage, job.turn, job.elapsed(now: now), job.sandbox.map { "sandbox \($0)" },
@@ -127,7 +135,22 @@ private struct StatusScreen {
     private mutating func row(_ failed: StatusReport.Failed) {
         title(failed.ticket, otherwise: "")
         line("      ", Cell(failed.ticket.reason ?? "blocked", .red))
-        guard let findings = failed.job?.record.value("findings") else { return }
+        findings(failed.job)
+    }
+
+    private mutating func row(_ unplanned: StatusReport.Unplanned) {
+        let job = unplanned.job
+        line("  ", Cell("the plan of \(unplanned.goal.sentence)"))
+        let until = job.record.value("findings")["resets_at"]?.string.map { " until \($0)" } ?? ""
+        line("      ", Cell("\(job.reason ?? job.status.word)\(until)", .red))
+        if let error = job.record.value("errors").array?.last?["message"]?.string {
+            line("      ", Cell("last failure: \(Text.firstLine(error))"))
+        }
+        line("      ", Cell("git draft plan \(sentenceName(unplanned.goal.id))"))
+    }
+
+    private mutating func findings(_ job: Job?) {
+        guard let findings = job?.record.value("findings") else { return }
         for (label, key) in Findings.keys {
             guard let text = findings[key].flatMap(Findings.text) else { continue }
             line("      ", Cell("\(label): \(Text.firstLine(text))"))

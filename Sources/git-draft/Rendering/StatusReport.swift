@@ -9,6 +9,18 @@ struct StatusReport {
         let job: Job
         /// What it works on.
         let ticket: Ticket?
+
+        /// Whether it asked, was answered, and waits for its turn.
+        var isAnswered: Bool {
+            job.status == .queued && job.startedAt != nil && !job.isPersons
+        }
+
+        /// The command that takes it up then.
+        var command: String? {
+            guard isAnswered else { return nil }
+            if let ticket { return "git draft run \(sentenceName(ticket.id))" }
+            return job.goalID.map { "git draft plan \(sentenceName($0))" }
+        }
     }
 
     /// A ticket that waits for a person.
@@ -27,6 +39,14 @@ struct StatusReport {
         let goal: Goal
         /// The questions without an answer.
         let questions: [Question]
+    }
+
+    /// A goal whose plan an agent did not come to an end with.
+    struct Unplanned {
+        /// The goal.
+        let goal: Goal
+        /// The job that was to plan it.
+        let job: Job
     }
 
     /// A ticket that cannot go on by itself.
@@ -63,6 +83,8 @@ struct StatusReport {
     let asking: [Asking]
     /// What failed, most wanted first.
     let failed: [Failed]
+    /// The goals that have no plan since their agent failed, earliest first.
+    let unplanned: [Unplanned]
     /// What was not pushed.
     let unpushed: Unpushed
     /// The tickets that could run now.
@@ -91,7 +113,9 @@ struct StatusReport {
             revisions.filter { $0.status == .open || $0.status == .approved }
                 .sorted { $0.number < $1.number }.map { ($0.ticketID, $0) },
             uniquingKeysWith: { $1 })
-        waiting = needy.map { ticket in
+        // What an answer has queued waits for nobody any more.
+        let queued = Set(running.filter(\.isAnswered).compactMap(\.ticket?.id))
+        waiting = needy.filter { !queued.contains($0.id) }.map { ticket in
             Waiting(
                 ticket: ticket, revision: offered[ticket.id], questions: open[ticket.id] ?? [])
         }
@@ -104,6 +128,7 @@ struct StatusReport {
         let jobsByID = Dictionary(jobs.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         failed = ordered.filter { $0.state == .blocked }
             .map { ticket in Failed(ticket: ticket, job: ticket.jobID.flatMap { jobsByID[$0] }) }
+        unplanned = try Unplanned.all(jobs, tickets, snapshot)
         ready = tickets.ready()
         unpushed = try Unpushed(snapshot, board, tickets, in: repository)
         unreadable = badTickets + badJobs + badQuestions + badRevisions
@@ -152,13 +177,39 @@ struct StatusReport {
                         ]
                     }),
             "failed": .array(
-                failed.map { ["ticket": $0.ticket.shown, "job": $0.job?.shown ?? .null] }),
+                failed.map { ["ticket": $0.ticket.shown, "job": $0.job?.shown ?? .null] }
+                    + unplanned.map {
+                        ["ticket": nil, "goal": $0.goal.shown, "job": $0.job.shown]
+                    }),
             "unpushed": [
                 "remote": JSON(unpushed.remote), "board": JSON(unpushed.board.map(Int64.init)),
                 "unmerged": .integer(Int64(unpushed.unmerged)), "base": JSON(unpushed.base),
                 "tickets": JSON(unpushed.landed.map(\.id)),
             ],
         ]
+    }
+}
+
+extension StatusReport.Unplanned {
+    /// The open goals whose last plan failed, and that got no ticket since.
+    fileprivate static func all(
+        _ jobs: [Job], _ tickets: [Ticket], _ snapshot: Snapshot
+    ) throws -> [Self] {
+        let last = Dictionary(
+            jobs.filter { $0.jobKind == .plan }.byAge().map { ($0.goalID ?? "", $0) },
+            uniquingKeysWith: { $1 })
+        return try last.values.byAge().compactMap { job in
+            let isParked = job.reason == Reason.rateLimit.rawValue
+            guard job.status == .failed || (job.status == .succeeded && isParked),
+                let goal = try job.goalID.flatMap({ try snapshot.view(Goal.self, $0) }),
+                goal.status == "open"
+            else { return nil }
+            let end = job.finishedAt ?? .distantPast
+            let isPlanned = tickets.contains {
+                $0.goalID == goal.id && ($0.createdAt ?? .distantPast) > end
+            }
+            return isPlanned ? nil : Self(goal: goal, job: job)
+        }
     }
 }
 

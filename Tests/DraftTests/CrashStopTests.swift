@@ -43,6 +43,34 @@ import Testing
         try project.expectSound()
     }
 
+    @Test func `a command that is killed alone has canceled nothing`() throws {
+        let turns = """
+                - - write: {path: a.txt, text: "helo\\n"}
+                - - run: "[ -e $ROOT/hangs ] || { touch $ROOT/hangs; sleep 100; }"
+                  - edit: {path: a.txt, find: helo, replace: hello}
+            """
+        let project = try CrashProject([("T", turns)])
+        let ticket = try project.ticket("T")
+        let child = try project.start("run \(ticket)")
+        try project.wait(for: "the agent does not hang") { project.exists("hangs") }
+        kill(try project.command().id, SIGKILL)
+        _ = child.wait()
+        try project.expectSound()
+        let job = try project.lastJob(ticket)
+        #expect(job["status"] == "failed")
+        #expect(job["reason"] == "crashed")
+        #expect(job["counters"]?["iterations"] == 1)
+        let (state, reason) = try project.state(ticket)
+        #expect(state == "planned" && reason == "crashed")
+        try project.draft("run \(ticket)")
+        let next = try project.lastJob(ticket)
+        #expect(next["resumes"] == job["id"])
+        #expect(next["invocation"]?["keeps_counters"] == true)
+        #expect(next["counters"]?["iterations"] == 2)
+        try project.complete(ticket)
+        try project.expectSound()
+    }
+
     @Test func `another process cancels a running job`() throws {
         let (project, ticket, child) = try hangingProject()
         try project.draft("cancel \(ticket)")

@@ -122,6 +122,8 @@ final class Attempt {
             ], payload: ["n": .integer(Int64(number))])
         CrashPoint.agentRunning.reached(in: context.environment)
         let agent = try runAgent(number)
+        // As if we had died with it: the turn counts for nothing, and is done again.
+        if stop.isOrphaned { return .canceled }
         let snapshot: WorkspaceSnapshot
         do {
             snapshot = try workspace.snapshot(

@@ -54,6 +54,11 @@ public struct JobRunner {
 
     /// Ends a job that was stopped before its turn came.
     private func cancel(_ job: Job) throws -> Bool {
+        if stop.isOrphaned {
+            try Recovery(context).closeOrphaned(job.id)
+            try Leases(board: context.board).remove(job: job.id)
+            return false
+        }
         try context.board.transact(as: .system, isDurable: true) { transaction in
             let job = try transaction.require(Job.self, job.id)
             guard job.status == .queued, job.startedAt == nil else { return }
@@ -110,6 +115,11 @@ public struct JobRunner {
             ending = .broken(
                 JobFault(
                     step: "workspace", tool: "git-draft", type: "system", message: "\(error)"))
+        }
+        if stop.isOrphaned, ending.status != .waitingForInput {
+            log.heading("job ends: failed (crashed), since the command that ran it died")
+            try Recovery(context).closeOrphaned(job.id)
+            return false
         }
         if stop.isRequested, ending.status != .waitingForInput { ending = .canceled }
         let reason = ending.reason.map { " (\($0.rawValue))" } ?? ""

@@ -54,13 +54,7 @@ public struct Recovery {
             return try settle(job)
         }
         let wasOpen = try context.board.transact(as: .system, isDurable: true) { transaction in
-            guard let record = try transaction.record(.job, id) else { return false }
-            let job = Job(record)
-            // One that an answer has queued keeps waiting for its turn.
-            let isNew = job.status == .queued && job.startedAt == nil
-            guard job.status == .running || isNew else { return false }
-            try fail(job, transaction)
-            return true
+            try failIfOpen(id, transaction)
         }
         guard let job = try context.board.snapshot().view(Job.self, id) else {
             // It died before there was a job at all; what it held is the board's already.
@@ -89,6 +83,25 @@ public struct Recovery {
         try context.board.exclusively { _ in
             for name in names { _ = try context.repository.recoverStaleLock(ref: name) }
         }
+    }
+
+    /// Ends a job, whose locks we hold, as one that died: the command that ran it is gone.
+    func closeOrphaned(_ id: String) throws {
+        let isClosed = try context.board.transact(as: .system, isDurable: true) {
+            try failIfOpen(id, $0)
+        }
+        guard isClosed else { return }
+        try fold(try context.board.snapshot().require(Job.self, id))
+    }
+
+    private func failIfOpen(_ id: String, _ transaction: Transaction) throws -> Bool {
+        guard let record = try transaction.record(.job, id) else { return false }
+        let job = Job(record)
+        // One that an answer has queued keeps waiting for its turn.
+        let isNew = job.status == .queued && job.startedAt == nil
+        guard job.status == .running || isNew else { return false }
+        try fail(job, transaction)
+        return true
     }
 
     private func fail(_ job: Job, _ transaction: Transaction) throws {

@@ -11,8 +11,10 @@ struct Supervise: Command {
     @Argument("the job") var job: String
 
     func run(in context: Context) async throws {
-        let stop = try StopSignal.catchingTermination()
-        try Supervision.dieWithParent(SIGTERM)
+        // Whoever started us may die at any time, also now: until the signal is caught it kills.
+        let parent = getppid()
+        let stop = try StopSignal.catchingTermination(parent: parent)
+        try Supervision.dieWithParent(SIGTERM, parent: parent)
         let session = try Session(context, stream: job)
         let jobs = try session.jobContext(readsOnce: true)
         _ = try JobRunner(jobs, stop: stop).run(job)

@@ -75,6 +75,26 @@ import Testing
         #expect(feedback?["output"]?.string?.contains("remove them") == true)
     }
 
+    @Test func `a secret that stays ends the job early, and its file is named`() throws {
+        let bench = try LoopBench(
+            "echo good > f; echo $DRAFT_ITERATION > g; echo $SERVICE_TOKEN > key.txt",
+            validation: "fast: ['true'], full: ['echo >> $LOG/full; ./check']")
+        let ticket = try bench.ticket()
+        let said = try bench.draft(
+            "run --allow-red-base r \(ticket)", expecting: 1, environment: Self.environment)
+        let job = try bench.job(ticket)
+        #expect(job["reason"] == "identical_failure")
+        #expect(job["counters"]?["iterations"] == 2 && job["counters"]?["full_runs"] == 0)
+        #expect(try bench.sandbox.run("test -e '\(bench.log.path)/full'").status == 1)
+        let line = "these hold secrets: value in key.txt; remove them"
+        #expect(job["findings"]?["last_failure"]?.string == line)
+        #expect(said.stdout.split(separator: "\n").last?.hasSuffix(": \(line)") == true)
+        let id = try #require(job["id"]?.string)
+        for words in ["status", "job show \(id)"] {
+            #expect(try bench.draft(words).stdout.contains(line), "\(words)")
+        }
+    }
+
     @Test func `a secret before a question stays in this clone`() throws {
         let bench = try LoopBench(
             """

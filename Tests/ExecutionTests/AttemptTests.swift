@@ -77,3 +77,10 @@ import Testing
         }
     }
 }
+
+extension AttemptLimits {
+    /// Counts a red validation.
+    fileprivate mutating func count(_ failed: [Verdict], tree: String, lines: Int) -> Reason? {
+        count(Self.signature(failed), of: failed.count, tree: tree, lines: lines)
+    }
+}

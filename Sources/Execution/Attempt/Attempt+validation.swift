@@ -3,6 +3,9 @@ internal import Model
 
 /// What the loop does with a snapshot: guardrails first, then the tiers of validation.
 extension Attempt {
+    /// What a snapshot must not hold, whatever validation says of it.
+    enum Objection: String { case skipped, gitlinks, secrets }
+
     /// Judges a snapshot; returns how the job ends, or `nil` for another turn.
     func judge(
         _ number: Int, _ snapshot: WorkspaceSnapshot, _ changes: ChangeSummary,
@@ -24,10 +27,11 @@ extension Attempt {
         let objections = objections(to: snapshot, changes)
         let fast = try run(.fast, policy.validation.fast)
         guard fast.failures.isEmpty else { return try red(fast, snapshot, changes, objections) }
-        let full = policy.validation.full + extraCommands
-        guard !full.isEmpty else {
-            return try verdict(on: fast, [], snapshot, changes, objections)
+        guard objections.isEmpty || stop.isRequested else {
+            return try object(fast, snapshot, changes, objections)
         }
+        let full = policy.validation.full + extraCommands
+        guard !full.isEmpty else { return try verdict(on: fast, [], snapshot, changes) }
         guard limits.fullRuns < limits.guardrails.maxFullValidations else {
             return stopped(.fullRuns)
         }
@@ -40,7 +44,7 @@ extension Attempt {
         guard verdicts.failures.isEmpty, !isFlaky else {
             return try red(fast + verdicts, snapshot, changes, objections, isFlaky: isFlaky)
         }
-        return try verdict(on: fast, verdicts, snapshot, changes, objections)
+        return try verdict(on: fast, verdicts, snapshot, changes)
     }
 
     /// What must be mended before the result can be green, whatever validation says.
@@ -48,24 +52,38 @@ extension Attempt {
         to snapshot: WorkspaceSnapshot, _ changes: ChangeSummary
     ) -> [Feedback] {
         var objections: [Feedback] = []
-        func object(_ command: String, _ text: String) {
+        func object(_ objection: Objection, _ text: String, _ paths: [String]) {
+            guard !paths.isEmpty else { return }
+            let more = paths.count > 20 ? " and \(paths.count - 20) more" : ""
+            let list = paths.prefix(20).joined(separator: ", ") + more
             objections.append(
-                Feedback(tier: "guardrail", command: command, exitCode: nil, output: text))
+                Feedback(
+                    tier: "guardrail", command: objection.rawValue, exitCode: nil,
+                    output: "\(text): \(list); remove them"))
         }
-        if !snapshot.skipped.isEmpty {
-            let paths = snapshot.skipped.prefix(20).joined(separator: "\n")
-            object("skipped", "these were left out of the snapshot; remove them:\n\(paths)")
-        }
-        let links = changes.files.filter(\.isGitlink).map(\.path)
-        if !links.isEmpty {
-            object("gitlinks", "submodules may not be added:\n\(links.joined(separator: "\n"))")
-        }
-        if head != snapshot.commit {
-            object(
-                "secrets",
-                "these hold secrets; remove them:\n\(secrets.prefix(50).joined(separator: "\n"))")
-        }
+        object(.skipped, "these were left out of the snapshot", snapshot.skipped)
+        object(
+            .gitlinks, "submodules may not be added", changes.files.filter(\.isGitlink).map(\.path)
+        )
+        if head != snapshot.commit { object(.secrets, "these hold secrets", secrets) }
         return objections
+    }
+
+    /// Tells what must be mended before the full tier is worth its time.
+    private func object(
+        _ fast: [Verdict], _ snapshot: WorkspaceSnapshot, _ changes: ChangeSummary,
+        _ objections: [Feedback]
+    ) throws -> JobEnding? {
+        let words = objections.map { "\($0.command) \($0.output)" }.joined(separator: "\n")
+        let signature = SHA256.hex(Array(words.utf8))
+        try note(fast, isFlaky: false, objection: signature)
+        feedback = objections
+        for objection in objections {
+            log.heading("guardrail \(objection.command): \(objection.output)")
+        }
+        let reason = limits.count(
+            signature, of: objections.count, tree: "\(snapshot.tree)", lines: changes.lines)
+        return reason.map { stopped($0) }
     }
 
     private enum TierName: String { case fast, full }
@@ -125,24 +143,22 @@ extension Attempt {
                     output: "the full validation failed, and passed when run again"))
         }
         if ContinuousClock.now >= limits.deadline { return stopped(.runtime) }
+        let failed = verdicts.failures
         let reason = limits.count(
-            verdicts.failures, tree: "\(snapshot.tree)", lines: changes.lines)
+            AttemptLimits.signature(failed), of: failed.count, tree: "\(snapshot.tree)",
+            lines: changes.lines)
         if let reason { return stopped(reason) }
         return nil
     }
 
     private func verdict(
         on fast: [Verdict], _ full: [Verdict], _ snapshot: WorkspaceSnapshot,
-        _ changes: ChangeSummary, _ objections: [Feedback]
+        _ changes: ChangeSummary
     ) throws -> JobEnding? {
         let verdicts = fast + full
         try note(verdicts, isFlaky: false)
         let override = job.record.value("invocation")["allow_no_validation"]?.string
         guard verdicts.isGreen || override != nil else { return stopped(.red) }
-        guard objections.isEmpty else {
-            feedback = objections
-            return nil
-        }
         let gates = changes.files.map(\.path).filter { policy.guardrails.isGate($0) }
         if !gates.isEmpty {
             try recorder.note(
@@ -165,7 +181,9 @@ extension Attempt {
     }
 
     /// Writes down what the tiers said of the last turn.
-    private func note(_ verdicts: [Verdict], isFlaky: Bool) throws {
+    private func note(
+        _ verdicts: [Verdict], isFlaky: Bool, objection: String? = nil
+    ) throws {
         func word(_ tier: TierName) -> JSON {
             let mine = verdicts.filter { $0.tier == tier.rawValue }
             guard !mine.isEmpty else { return tier == .full ? "skipped" : .null }
@@ -173,7 +191,7 @@ extension Attempt {
             return passed ? "passed" : "failed"
         }
         let failed = verdicts.failures
-        let signature = failed.isEmpty ? nil : AttemptLimits.signature(failed)
+        let signature = failed.isEmpty ? objection : AttemptLimits.signature(failed)
         amend([
             "fast": word(.fast), "full": word(.full), "failure_signature": JSON(signature),
             "ended_at": JSON(context.board.context.now()),
@@ -191,5 +209,12 @@ extension Attempt {
             ["iterations": .array(iterations), "counters": limits.counters],
             payload: ["commands": .array(Array(commands.prefix(40))), "flaky": .bool(isFlaky)],
             ticket: failed.isEmpty ? nil : .executing)
+    }
+}
+
+extension Feedback {
+    /// Whether it is about what a snapshot must not hold.
+    var isObjection: Bool {
+        tier == "guardrail" && Attempt.Objection(rawValue: command) != nil
     }
 }

@@ -212,8 +212,16 @@ final class Attempt {
     // MARK: - Ends
 
     func stopped(_ reason: Reason) -> JobEnding {
-        let last = reason == .noChange ? denial?.output : nil
-        return .stopped(reason, findings: findings(last: last ?? feedback.last?.output))
+        let objection = feedback.first(where: \.isObjection)
+        let denied = reason == .noChange ? denial?.output : nil
+        let last = objection?.output ?? denied ?? feedback.last?.output
+        var ending = JobEnding.stopped(reason, findings: findings(last: last))
+        ending.error = objection.map {
+            JobFault(
+                step: "snapshot", tool: "guardrail", type: $0.command,
+                message: Text.boundedHead($0.output, limit: 4096))
+        }
+        return ending
     }
 
     /// What a person needs to know of an attempt that did not get there.

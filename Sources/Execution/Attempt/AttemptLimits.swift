@@ -88,14 +88,16 @@ struct AttemptLimits {
     /// between: with `max_identical_failures: 2` the second one stops.
     ///
     /// - Parameters:
-    ///   - failed: The verdicts that did not pass.
+    ///   - signature: What the failures have in common with others of their kind.
+    ///   - failed: How many there are.
     ///   - tree: The tree that they are about.
     ///   - lines: How many lines the change has by now.
     /// - Returns: The reason to stop, if there is one.
-    mutating func count(_ failed: [Verdict], tree: String, lines: Int) -> Reason? {
-        let signature = Self.signature(failed)
+    mutating func count(
+        _ signature: String, of failed: Int, tree: String, lines: Int
+    ) -> Reason? {
         failures[signature, default: 0] += 1
-        reds.append((lines, failed.count))
+        reds.append((lines, failed))
         if !seen.insert("\(tree) \(signature)").inserted { return .repeated }
         if failures[signature, default: 0] >= guardrails.maxIdenticalFailures {
             return .identicalFailure

@@ -108,6 +108,34 @@ import Testing
         #expect(try bench.job(ticket)["invocation"]?["allow_red_base"] == "known")
     }
 
+    @Test func `what was said of a red base holds after an answer`() throws {
+        let bench = try LoopBench(
+            """
+            [ $DRAFT_ITERATION = 1 ] || { echo good > f; exit; }
+            echo '{"status":"needs_input","question":{"text":"?"}}' > "$DRAFT_RESULT"
+            """, validation: "full: ['test -e f']")
+        let ticket = try bench.ticket()
+        try bench.draft("run --allow-red-base known \(ticket)", expecting: 1)
+        try bench.draft("answer \(ticket) yes")
+        try bench.draft("run \(ticket)")
+        #expect(try bench.jobs(ticket).count == 1)
+    }
+
+    @Test(arguments: ["--validate 'test -e check'", "--allow-no-validation why"])
+    func `what was said of validation holds after an answer`(_ option: String) throws {
+        let isNone = option.contains("--allow")
+        let bench = try LoopBench(
+            """
+            [ $DRAFT_ITERATION = 1 ] || { echo good > f; exit; }
+            echo '{"status":"needs_input","question":{"text":"?"}}' > "$DRAFT_RESULT"
+            """, validation: isNone ? "" : "full: ['false']")
+        let ticket = try bench.ticket()
+        try bench.draft("run \(option) \(ticket)", expecting: 1)
+        try bench.draft("answer \(ticket) yes")
+        try bench.draft("run \(ticket)")
+        #expect(try bench.jobs(ticket).count == 1)
+    }
+
     @Test func `a change of what decides is noted`() throws {
         let bench = try LoopBench("echo good > f; echo all: > Makefile")
         let ticket = try bench.ticket()

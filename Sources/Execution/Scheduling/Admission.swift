@@ -338,10 +338,22 @@ public struct Admission {
     ///
     /// - Returns: The job, or `nil` if there is nothing to find out.
     func baseline(before ticket: String) throws -> Launch? {
-        let ticket = try context.board.snapshot().view(Ticket.self, ticket)
-        guard request.allowRedBase == nil, !investigates(ticket) else { return nil }
+        let snapshot = try context.board.snapshot()
+        // One that an answer has queued goes on as it was started.
+        let waiting = try snapshot.list(Job.self).first {
+            $0.ticketID == ticket && $0.status == .queued
+        }
+        let said = waiting?.record.value("invocation") ?? .null
+        let isInvestigating = try investigates(snapshot.view(Ticket.self, ticket))
+        guard request.allowRedBase == nil, said["allow_red_base"]?.string == nil,
+            !isInvestigating, waiting?.jobKind != .investigate
+        else { return nil }
         let base = try Self.base(context)
-        let policy = try policy(at: base)
+        var policy = try policy(at: base)
+        waiting?.narrow(&policy)
+        var invocation = invocation(Start(base: base)).object ?? [:]
+        if let command = said["validate"]?.string { invocation["validate"] = .string(command) }
+        let spoken = JSON.object(invocation)
         guard canBeGreen(policy),
             try !TreeValidation.isKnownGreen(base, policy: policy, in: context.repository)
         else { return nil }
@@ -351,7 +363,7 @@ public struct Admission {
                 [
                     "kind": .string(JobKind.verify.word), "base_commit": .string("\(base)"),
                     "sandbox": .string(context.sandbox.kind),
-                    "invocation": invocation(Start(base: base)),
+                    "invocation": spoken,
                 ], as: .jobCreated, EventDetails(to: JobStatus.queued.word))
             return new
         }

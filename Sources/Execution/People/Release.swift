@@ -47,7 +47,8 @@ struct Release {
                 snapshot = try worktree.keep("snapshot \(number) of job \(job.id)")
             } catch WorkspaceError.Code.unsupported {
                 // Stored as they are, the files would show what a filter is to hide.
-                return ["."]
+                kept.left = ["."]
+                return kept
             }
             (commit, tree) = (snapshot.commit, snapshot.tree)
             kept.left = snapshot.skipped + snapshot.gitlinks

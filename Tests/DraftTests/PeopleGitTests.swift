@@ -55,7 +55,6 @@ import Testing
         let worktree = try bench.take(ticket)
         try bench.sandbox.git("sparse-checkout", "set", "doc", in: worktree)
         try bench.write("src/a.txt", "changed\n", in: worktree)
-        #expect(try bench.sandbox.git("status", "--porcelain", in: worktree) == " M src/a.txt")
         try bench.draft("submit \(ticket)")
         #expect(try changes(ticket, bench) == "M\tsrc/a.txt")
     }

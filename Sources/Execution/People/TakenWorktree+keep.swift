@@ -90,9 +90,12 @@ extension TakenWorktree {
     }
 
     /// What the person's index has; their settings decide what is in a sparse checkout.
+    ///
+    /// Within the work tree, git sees which files are there although they need not be.
     private func list(_ options: [String], _ directory: String) throws -> [[UInt8]] {
         try workspace.control(
-            ["ls-files", "-z"] + options, environment: ["GIT_DIR": directory]
+            ["ls-files", "-z"] + options, environment: ["GIT_DIR": directory],
+            isWithin: true
         ).bytes.split(separator: 0).map(Array.init)
     }
 

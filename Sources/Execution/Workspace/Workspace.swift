@@ -144,13 +144,14 @@ extension Workspace {
     /// Runs git on the files, with the controller's eyes.
     func control(
         _ arguments: [String], input: [UInt8]? = nil, environment: [String: String] = [:],
-        allowed: Set<Int32> = [0], limit: Duration = .seconds(600)
+        allowed: Set<Int32> = [0], limit: Duration = .seconds(600), isWithin: Bool = false
     ) throws -> GitOutput {
         _ = try folder()
         let profile = GitProgram.Control(
             gitDirectory: files.controlGit, workTree: path, home: "\(files.controlGit)/empty")
         return try run(
-            .control(profile), arguments, input, environment, allowed, limit)
+            .control(profile), arguments, input, environment, allowed, limit,
+            in: isWithin ? path : nil)
     }
 
     /// Runs git on objects and references of the controller; no file is looked at.
@@ -183,12 +184,13 @@ extension Workspace {
 
     private func run(
         _ profile: GitProgram.Profile, _ arguments: [String], _ input: [UInt8]?,
-        _ environment: [String: String], _ allowed: Set<Int32>, _ limit: Duration
+        _ environment: [String: String], _ allowed: Set<Int32>, _ limit: Duration,
+        in directory: String? = nil
     ) throws -> GitOutput {
         var git = GitProgram(environment: origin.environment, profile: profile)
         git.timeLimit = limit
         return try git.run(
-            arguments, in: files.controlGit, input: input, environment: environment,
+            arguments, in: directory ?? files.controlGit, input: input, environment: environment,
             allowed: allowed)
     }
 

@@ -116,9 +116,9 @@ import Testing
         // A value is known in any letters, where it is said how they are written.
         guard encoding == "UTF-16" else { return }
         try sandbox.git("reset", "-q", "--hard", "HEAD^")
-        try sandbox.run("echo 'pass: schlüssel-über' | iconv -f UTF-8 -t UTF-16 >new; git add .")
+        try sandbox.run("echo 'pass: 7Schlüssel9Über4' | iconv -f UTF-8 -t UTF-16 >new; git add .")
         try sandbox.git("commit", "-qm", "new")
-        let token: [String: String?] = ["BANK_TOKEN": "schlüssel-über"]
+        let token: [String: String?] = ["BANK_TOKEN": "7Schlüssel9Über4"]
         #expect(try sandbox.run("git push origin main", environment: token).status == 1)
     }
 

@@ -174,7 +174,9 @@ extension HookPrePush {
             session = try self.session()
             let boards = try boards(session)
             // Where there is no work yet, nothing can be of its trees.
-            guard try mayBeWork || boards.contains(where: hasWork) else { return true }
+            guard try mayBeWork || boards.contains(where: hasWork) || hasTaken(session) else {
+                return true
+            }
             objections = try judged(session, boards)
         } catch {
             warn("cannot check the tickets in what is pushed: \(error)")
@@ -196,6 +198,10 @@ extension HookPrePush {
 
     private func hasWork(_ board: Snapshot) throws -> Bool {
         try !board.ids(of: .revision).isEmpty || !board.ids(of: .job).isEmpty
+    }
+
+    private func hasTaken(_ session: Session) throws -> Bool {
+        try !session.repository.references(under: "refs/heads/\(TicketBranch.takenPrefix)").isEmpty
     }
 
     /// The board, and the one that is pushed along.

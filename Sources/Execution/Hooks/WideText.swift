@@ -14,13 +14,17 @@ struct WideText {
     /// a commit adds need not begin where a character does.
     var narrow: [UInt8] {
         guard bytes.contains(0) else { return [] }
-        if bytes.starts(with: [0xff, 0xfe]) { return decoded(high: 1) + runs }
-        if bytes.starts(with: [0xfe, 0xff]) { return decoded(high: 0) + runs }
+        // The first line of what a commit adds to a file is the file's name.
+        for start in [0, (bytes.firstIndex(of: 10) ?? 0) + 1] {
+            let text = bytes[start...]
+            if text.starts(with: [0xff, 0xfe]) { return decoded(from: start + 2, high: 1) + runs }
+            if text.starts(with: [0xfe, 0xff]) { return decoded(from: start + 2, high: 0) + runs }
+        }
         return runs
     }
 
-    private func decoded(high: Int) -> [UInt8] {
-        let units = stride(from: 2, to: bytes.count - 1, by: 2).map { index in
+    private func decoded(from start: Int, high: Int) -> [UInt8] {
+        let units = stride(from: start, to: bytes.count - 1, by: 2).map { index in
             UInt16(bytes[index + high]) << 8 | UInt16(bytes[index + 1 - high])
         }
         return Array(String(decoding: units, as: UTF16.self).utf8) + [10]

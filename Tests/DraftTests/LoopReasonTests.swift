@@ -108,6 +108,17 @@ import Testing
         #expect(try bench.job(ticket)["invocation"]?["allow_red_base"] == "known")
     }
 
+    @Test(arguments: [".draft", ".draft/worktrees"])
+    func `a link where workspaces should be is refused once`(_ place: String) throws {
+        let bench = try LoopBench("echo good > f")
+        let ticket = try bench.ticket()
+        try bench.sandbox.run("rm -rf .draft; mkdir -p $(dirname \(place)); ln -s /tmp \(place)")
+        let said = try bench.draft("run \(ticket)", expecting: 128)
+        #expect(said.stderr.components(separatedBy: "validating the base").count == 2)
+        #expect(said.stderr.contains("is a link"))
+        #expect(said.stderr.hasSuffix("hint: git config draft.worktreeRoot DIRECTORY\n"))
+    }
+
     @Test func `what was said of a red base holds after an answer`() throws {
         let bench = try LoopBench(
             """

@@ -173,7 +173,11 @@ public final class Scheduler {
                 hint: "git draft run --allow-red-base REASON \(ticket.prefix(6))", reason: .baseRed)
         default:
             let error = done.record.value("errors").array?.last?["message"]?.string
-            throw AdmissionError("cannot validate the base: \(error ?? done.status.word)")
+            // What would help is part of what the job has stored.
+            let words = (error ?? done.status.word).split(separator: "; try: ", maxSplits: 1)
+            throw AdmissionError(
+                "cannot validate the base: \(words.first ?? "")",
+                hint: words.dropFirst().first.map(String.init))
         }
     }
 

@@ -102,16 +102,25 @@ extension Workspace {
                 .split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
             guard rest.allSatisfy({ $0 != ".." && $0 != "." }) else { break }
             let folder = try Folder(trusted: base)
-            return making ? try folder.making(rest) : try folder.opening(rest)
+            guard making else { return try folder.opening(rest) }
+            do {
+                return try folder.making(rest)
+            } catch WorkspaceError.Code.place {
+                throw refusal(origin, "a step of the way there is a link, or no directory")
+            }
         }
         do {
             guard making else { return try Folder(trusted: origin.root) }
             return try makeTrusted(origin.root)
         } catch {
-            throw WorkspaceError(
-                .place, "use '\(origin.root)' for workspaces", reason: "\(error)",
-                hint: "git config draft.worktreeRoot DIRECTORY")
+            throw refusal(origin, "\(error)")
         }
+    }
+
+    private static func refusal(_ origin: WorkspaceOrigin, _ reason: String) -> WorkspaceError {
+        WorkspaceError(
+            .place, "use '\(origin.root)' for workspaces", reason: reason,
+            hint: "git config draft.worktreeRoot DIRECTORY")
     }
 
     private static func makeTrusted(_ path: String) throws -> Folder {

@@ -64,6 +64,8 @@ import Testing
         let sandbox = try repository()
         let trust = try sandbox.draft("try 'Say hello'", expecting: 128)
         #expect(trust.stderr.contains("hint: git draft try --yes 'Say hello'\n"))
+        let dashed = try sandbox.draft("try -- -x", expecting: 128)
+        #expect(dashed.stderr.contains("hint: git draft try --yes -- '-x'\n"))
         try sandbox.draft("try --yes ''", expecting: 128)
         try sandbox.draft("try --yes \"$(printf 'a\\nb')\"", expecting: 128)
         try sandbox.draft("try --yes Hello --agent nobody", expecting: 128)

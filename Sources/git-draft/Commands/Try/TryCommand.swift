@@ -99,6 +99,8 @@ struct TryCommand: Command {
         if let agent { words.append("--agent \(Self.word(agent))") }
         if let command { words.append("--validate \(Self.word(command))") }
         if accepting { words.append("--yes") }
+        // What begins with a dash would be taken for an option.
+        if title.utf8.first == UInt8(ascii: "-") { words.append("--") }
         return (words + [Self.word(title)]).joined(separator: " ")
     }
 

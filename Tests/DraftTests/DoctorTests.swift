@@ -45,6 +45,17 @@ import Testing
         #expect(try sandbox.run("ls .draft").status != 0)
     }
 
+    @Test func `a draft yaml that differs from the one that counts is a warning`() throws {
+        let sandbox = try Sandbox()
+        try sandbox.commitFile("draft.yaml", "validation: {full: ['true']}\n")
+        try sandbox.draft("init")
+        #expect(try doctor(sandbox)["draft.yaml"]?["level"] == "ok")
+        try sandbox.write("draft.yaml", "validation: {full: ['false']}\n")
+        let found = try doctor(sandbox)["draft.yaml"]
+        #expect(found?["level"] == "warning")
+        #expect(found?["hint"] == "git diff main -- draft.yaml")
+    }
+
     @Test func `outside of a repository only the machine is looked at`() throws {
         let sandbox = try Sandbox(repository: false)
         let found = try doctor(sandbox)

@@ -110,17 +110,23 @@ final class PolicyLoader: Sendable {
         return "git add \(Self.file) && git commit -m 'add \(Self.file)'"
     }
 
+    /// Whether the checkout has another `draft.yaml` than the one that counts.
+    func differs(_ loaded: LoadedPolicy) -> Bool {
+        guard let here = checkout(), let file = loaded.file,
+            let there = try? session.repository.readBlob(file, limit: 1 << 20)
+        else { return false }
+        return there != here
+    }
+
     /// Says what in the file does nothing, and that the checkout's file is another one.
     func warn(_ loaded: LoadedPolicy, _ base: BaseBranch) {
         for warning in loaded.warnings { say("\(warning)") }
-        guard let here = checkout() else { return }
         if let command = uncommitted(loaded, on: base) {
             guard say("'\(Self.file)' is not committed on '\(base.place)', hence does nothing yet")
             else { return }
             return session.advise(command)
         }
-        let there = loaded.file.flatMap { try? session.repository.readBlob($0, limit: 1 << 20) }
-        if let there, Self.lines(of: there) != Self.lines(of: here) {
+        if differs(loaded) {
             say("'\(Self.file)' here differs from the one on '\(base.place)', which counts")
         }
     }

@@ -94,6 +94,11 @@ extension DoctorReport {
             add(
                 .warning, in: .repository, "draft.yaml",
                 "it is not committed on '\(base.place)', hence does nothing yet", hint: command)
+        } else if loader.differs(loaded) {
+            add(
+                .warning, in: .repository, "draft.yaml",
+                "the one here differs from the one on '\(base.place)', which counts",
+                hint: "git diff \(base.place) -- draft.yaml")
         } else if loaded.warnings.isEmpty {
             add(
                 .good, in: .repository, "draft.yaml",

@@ -31,6 +31,8 @@ import Testing
         kill(try project.command().id, signal)
         let outcome = child.wait()
         #expect(outcome.status == 130, "\(outcome.output)")
+        let hint = "canceled\nhint: git draft run \(ticket.prefix(6))\n"
+        #expect(outcome.stderr.hasSuffix(hint), "\(outcome.output)")
         try project.expectSound()
         let job = try project.lastJob(ticket)
         #expect(job["status"] == "canceled")

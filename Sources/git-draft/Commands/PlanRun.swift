@@ -57,6 +57,8 @@ struct PlanRun {
                 session.terminal.note("error: the time is up; what ran was stopped in order")
                 throw Verdict(status: ExitStatus.again)
             }
+            session.terminal.note("canceled")
+            session.advise("git draft plan \(sentenceName(goal))")
             throw Verdict(status: ExitStatus.interrupted)
         }
         return try report(job)

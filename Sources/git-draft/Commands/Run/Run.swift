@@ -103,7 +103,13 @@ struct JobRun {
         }
         view.finish()
         try report(ended)
-        guard isComplete else { throw Verdict(status: ExitStatus.interrupted) }
+        guard isComplete else {
+            session.terminal.note("canceled")
+            let done = Set(ended.compactMap(\.ticketID))
+            let names = tickets.filter { !done.contains($0) }.map { sentenceName($0) }
+            if !names.isEmpty { session.advise("git draft run \(names.joined(separator: " "))") }
+            throw Verdict(status: ExitStatus.interrupted)
+        }
         let isGood = ended.count == tickets.count && ended.allSatisfy(\.hasResult)
         if !isGood { throw Verdict(status: ExitStatus.no) }
     }

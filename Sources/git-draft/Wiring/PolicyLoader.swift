@@ -115,7 +115,7 @@ final class PolicyLoader: Sendable {
         guard let here = checkout(), let file = loaded.file,
             let there = try? session.repository.readBlob(file, limit: 1 << 20)
         else { return false }
-        return there != here
+        return Self.lines(of: there) != Self.lines(of: here)
     }
 
     /// Says what in the file does nothing, and that the checkout's file is another one.

@@ -64,7 +64,7 @@ import Testing
             AgentClaudeTests.speaking + #"""
                 begin
                 skill=$(sed -n 's/^- \(.*SKILL.md\)$/\1/p' "$LOG/stdin-$n")
-                cp "$skill" "$LOG/prompted"; cp "$HOME/.claude/skills/review/SKILL.md" "$LOG/home"
+                cat "$skill" >"$LOG/prompted"; cat "$HOME/.claude/skills/review/SKILL.md" >"$LOG/home"
                 ls "$HOME/.claude/skills" >"$LOG/names-$n"
                 mkdir "$HOME/.claude/skills/stale"
                 cat "$skill" >&2

@@ -57,7 +57,10 @@ test-dependencies:
 # What the real agents are called off with is the last thing that is said.
 test: test-dependencies agents lint
 	$(SWIFT) build --build-tests
-	tools/demo </dev/null
+	rm -rf .build/demo
+	DEMO_DIR=.build/demo tools/demo </dev/null >.build/demo.log 2>&1 || \
+	    { cat .build/demo.log; exit 1; }
+	@echo "the demonstration passed; what it printed is in .build/demo.log"
 	tools/test
 
 agents: test-dependencies

@@ -14,6 +14,9 @@ import Testing
 
     // MARK: - The kernel lock
 
+    /// What a child of another test may take to execute its program; until then it has the lock.
+    private static let otherTests = Duration.seconds(20)
+
     @Test func `one holds the lock, others wait or are told`() throws {
         let path = sandbox.path(".git/draft-lock")
         do {
@@ -28,7 +31,7 @@ import Testing
             #expect(try sandbox.run("flock -n \(path) true").status == 1)
             _ = consume lock
         }
-        #expect(try sandbox.run("flock -n \(path) true").status == 0)
+        #expect(try sandbox.run("flock -w 20 \(path) true").status == 0)
     }
 
     @Test func `readers share, a writer does not`() throws {
@@ -38,7 +41,7 @@ import Testing
         expect(.locked) { _ = try FileLock(path, waiting: .zero) }
         _ = consume one
         _ = consume two
-        _ = try FileLock(path, waiting: .zero)
+        _ = try FileLock(path, waiting: Self.otherTests)
     }
 
     @Test func `a child does not inherit the lock`() throws {
@@ -50,7 +53,7 @@ import Testing
         try child.run()
         defer { kill(child.processIdentifier, SIGKILL) }
         _ = consume lock
-        #expect(throws: Never.self) { _ = try FileLock(path, waiting: .zero) }
+        #expect(throws: Never.self) { _ = try FileLock(path, waiting: Self.otherTests) }
     }
 
     @Test func `a killed holder gives the lock back`() throws {

@@ -44,6 +44,8 @@ enum Leaks {
             .filter { $0.hasSuffix(".lock") && ($0.contains(".git/") || $0.contains("/draft/")) }
             // The home of an agent, which a parked job keeps, is its own business.
             .filter { !$0.contains("/home/.") }
+            // So is its git, which may be killed at any moment.
+            .filter { !$0.contains("/agent.git/") }
     }
 
     private static func temporaryFiles(below root: URL) -> [String] {

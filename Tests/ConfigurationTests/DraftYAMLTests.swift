@@ -76,7 +76,7 @@ import Testing
         #expect(policy.access.invokers == ["ann"])
         #expect(policy.access.protectedBranches == ["trunk"])
         #expect(policy.sandbox.mode == .none)
-        #expect(policy.sandbox.effectiveMode == .none)
+        #expect(policy.sandbox.namesMode)
     }
 
     @Test(
@@ -123,6 +123,26 @@ import Testing
             (
                 "sandbox: {mode: none, require: true}\n",
                 "1: 'sandbox.require' contradicts 'sandbox.mode: none'"
+            ),
+            (
+                "sandbox: {network: ['a b']}\n",
+                "1: 'sandbox.network' must hold a host each, not 'a b'"
+            ),
+            (
+                "sandbox: {writable: [../x]}\n",
+                "1: 'sandbox.writable' must hold an absolute path each, not '../x'"
+            ),
+            (
+                "sandbox: {environment: [A=B]}\n",
+                "1: 'sandbox.environment' must hold the name of a variable each, not 'A=B'"
+            ),
+            (
+                "sandbox: {image: -v}\n",
+                "1: 'sandbox.image' must be the name of an image, not '-v'"
+            ),
+            (
+                "sandbox: {limits: {memory: much}}\n",
+                "1: 'sandbox.limits.memory' must be a number of bytes, such as 512M or 2G"
             ),
         ])
     func `a mistake is named with its line and what is right`(text: String, message: String) {

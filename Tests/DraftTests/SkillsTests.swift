@@ -108,7 +108,7 @@ import Testing
         let job = try bench.job(ticket)
         let layers = try #require(try bench.order("order")["instructions"]?.array)
         #expect(layers.map { $0["layer"] } == ["global", "mode", "skill", "skill"])
-        let folder = "/draft/jobs/\(job["id"]?.string ?? "")/skills/"
+        let folder = "/draft/jobs/\(job["id"]?.string ?? "")/in/skills/"
         #expect(layers[2]["path"]?.string?.hasSuffix(folder + "review") == true)
         #expect(layers[3]["path"]?.string?.hasSuffix(folder + "design") == true)
         #expect(layers[2]["text"] == nil && layers[2]["version"] == "1.2")

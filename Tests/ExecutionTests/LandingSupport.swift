@@ -224,10 +224,11 @@ final class LandingProject {
     func lander(_ progress: @escaping @Sendable (String) -> Void = { _ in }) -> Lander {
         let policy = policy
         let runner = ValidationRunner(
-            sandbox: NoSandbox(), redactor: Redactor(values: []),
+            sandbox: NoSandbox(), cell: Cell(workspace: root, phase: .validation),
+            redactor: Redactor(values: []),
             environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"], stop: nil, deadline: nil)
         let (program, root, path) = (GitProgram(environment: environment), root, path)
-        let validation = TreeValidation(repository: board.repository, runners: { _ in runner }) {
+        let validation = TreeValidation(repository: board.repository, runners: { _, _ in runner }) {
             commit, job, body in
             let directory = "\(root)/checkout-\(job)"
             try FileManager.default.createDirectory(

@@ -13,7 +13,8 @@ import Testing
         deadline: ContinuousClock.Instant? = nil
     ) -> ValidationRunner {
         ValidationRunner(
-            sandbox: NoSandbox(), redactor: redactor,
+            sandbox: NoSandbox(), cell: Cell(workspace: root, phase: .validation),
+            redactor: redactor,
             environment: ["PATH": "/usr/bin:/bin", "GREETING": "hello"], stop: stop,
             deadline: deadline)
     }

@@ -24,6 +24,8 @@ public struct AgentRequest: Sendable {
     public var budget: Int64?
     /// Whether it is not to change anything.
     public var isReadOnly = false
+    /// Whether a sandbox keeps it apart from the machine, so that it need not do so itself.
+    public var isSandboxed = false
     /// The commands that it may run besides git's, each as a line for a shell.
     public var commands: [String] = []
     /// The servers of tools that it may use, by name.

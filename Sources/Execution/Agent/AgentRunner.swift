@@ -6,6 +6,7 @@ public struct AgentRunner {
     let launch: AgentLaunch
     let files: JobFiles
     let sandbox: any Sandbox
+    let cell: Cell
     let redactor: Redactor
     let environment: [String: String]
     let stop: StopSignal?
@@ -16,16 +17,18 @@ public struct AgentRunner {
     ///   - launch: How to start the agent.
     ///   - files: The files of the job.
     ///   - sandbox: What keeps it apart from the machine.
+    ///   - cell: What it may see and use all the same.
     ///   - redactor: Finds secrets.
     ///   - environment: The environment of the job's processes.
     ///   - stop: Ends the turn early.
     public init(
-        launch: AgentLaunch, files: JobFiles, sandbox: any Sandbox, redactor: Redactor,
-        environment: [String: String], stop: StopSignal?
+        launch: AgentLaunch, files: JobFiles, sandbox: any Sandbox, cell: Cell,
+        redactor: Redactor, environment: [String: String], stop: StopSignal?
     ) {
         self.launch = launch
         self.files = files
         self.sandbox = sandbox
+        self.cell = cell
         self.redactor = redactor
         self.environment = environment
         self.stop = stop
@@ -43,12 +46,13 @@ public struct AgentRunner {
         _ task: AgentTask, deadline: ContinuousClock.Instant, onOutput: ([UInt8]) -> Void
     ) throws -> AgentTurn {
         let order = task.order.canonical
+        try files.prepare()
         try JobFiles.replace(files.workOrder, with: order)
-        try JobFiles.replace(files.events, with: [])
+        try files.clear(JobFiles.eventsFile, isMade: true)
         if let prompt = task.prompt { try JobFiles.replace(files.prompt, with: Array(prompt.utf8)) }
         let exchange = exchange(task)
         try exchange?.prepare()
-        try JobFiles.remove(files.result)
+        try files.clear(JobFiles.resultFile)
         let home = try AgentHome(launch, redactor)
         defer { home?.forgetLogIns() }
         try home?.prepare()
@@ -70,7 +74,7 @@ public struct AgentRunner {
         let outcome: ChildOutcome
         do {
             outcome = try ChildProcess.run(
-                sandbox.wrap(child, in: task.directory), stop: stop,
+                sandbox.wrap(child, in: cell), stop: stop,
                 output: { reading.take($0, Array($1)) },
                 shouldStop: launch.stream == nil ? nil : { reading.isLingering })
         } catch let error as ExecutionError where Self.unstartable.contains(error.code) {
@@ -86,8 +90,7 @@ public struct AgentRunner {
             cause: cause(outcome, reading), fault: fault(outcome, reading), report: report,
             isComplete: reading.isComplete, result: result)
         let (end, failure) = judgement.verdict
-        let events = JobFiles.contents(files.events, limit: AgentReading.outputLimit) ?? []
-        for path in [files.result, files.events] { try JobFiles.remove(path) }
+        let events = files.take(JobFiles.eventsFile, limit: AgentReading.outputLimit) ?? []
         let bytes = reading.bytes
         return AgentTurn(
             end: end, result: try? result.get(),
@@ -145,8 +148,8 @@ public struct AgentRunner {
             bytes = exchange.take(limit: limit)
             isThere = bytes != nil || exchange.isThere
         } else {
-            bytes = JobFiles.contents(files.result, limit: limit)
-            isThere = bytes != nil || JobFiles.isThere(files.result)
+            isThere = files.left(JobFiles.resultFile)
+            bytes = files.take(JobFiles.resultFile, limit: limit)
         }
         guard let bytes else {
             guard isThere else { return .success(nil) }

@@ -31,6 +31,43 @@ extension JobFiles {
         return bytes
     }
 
+    /// Makes the folders that the job and its programs share, unless they are there.
+    ///
+    /// A program without a sandbox may have put a link in the place of one: it is replaced.
+    func prepare() throws {
+        let job = try Folder(trusted: directory)
+        for name in [Self.inputFolder, Self.outputFolder, "home", "tmp"] {
+            if job.kind(name) != .folder { try job.remove(name) }
+            _ = try job.making(name, mode: 0o700)
+        }
+    }
+
+    /// What a program left in ``output`` by a name, which is removed; `nil` if that is no file.
+    ///
+    /// No link is followed, wherever the program put one.
+    func take(_ name: String, limit: Int) -> [UInt8]? {
+        guard let folder = try? outputFolder() else { return nil }
+        defer { try? folder.remove(name) }
+        return (try? folder.read(name, limit: limit)) ?? nil
+    }
+
+    /// Whether a program left anything in ``output`` by a name.
+    func left(_ name: String) -> Bool {
+        guard let folder = try? outputFolder() else { return false }
+        return folder.kind(name) != .missing
+    }
+
+    /// Empties ``output`` of a name, and puts a file of no bytes there if that is wanted.
+    func clear(_ name: String, isMade: Bool = false) throws {
+        let folder = try outputFolder()
+        if folder.kind(name) != .missing { try folder.remove(name) }
+        if isMade { try folder.replace(name, [], mode: 0o600) }
+    }
+
+    private func outputFolder() throws -> Folder {
+        try Folder(trusted: directory).folder(Self.outputFolder.utf8)
+    }
+
     /// Replaces a file by a new one with these contents.
     static func replace(_ path: String, with bytes: [UInt8]) throws {
         try remove(path)

@@ -34,16 +34,24 @@ extension Attempt {
     }
 
     private func runAgent(_ order: WorkOrder, _ session: AgentSession?) throws -> AgentTurn {
-        let launch = try AgentLaunch.of(agent.settings, try request(order, session))
-        try SkillCopy.write(skills, ["skills"], in: files.directory)
+        let sandbox = try context.sandbox(policy)
+        var request = try request(order, session)
+        request.isSandboxed = sandbox.kind.isApart
+        let launch = try AgentLaunch.of(agent.settings, request)
+        try files.prepare()
+        try SkillCopy.write(
+            skills, [JobFiles.inputFolder, JobFiles.skillsFolder], in: files.directory)
         credential = launch.credential
         var task = AgentTask(order)
         if launch.stream == nil {
             task.prompt = AgentPrompt.first(order, result: files.result)
         }
+        var cell = context.cell(workspace, files, policy, .agent)
+        cell.isReadOnly = request.isReadOnly
+        cell.readable += [request.script].compactMap(\.self)
         let runner = AgentRunner(
-            launch: launch, files: files, sandbox: context.sandbox, redactor: context.redactor,
-            environment: environment, stop: stop)
+            launch: launch, files: files, sandbox: sandbox, cell: cell,
+            redactor: context.redactor, environment: environment, stop: stop)
         return try runner.run(task, deadline: limits.deadline) { log.append($0) }
     }
 

@@ -101,7 +101,6 @@ final class Attempt {
     func run() throws -> JobEnding {
         try recall()
         try takeSkills()
-        try inheritSession()
         while true {
             if let reason = limits.reasonBeforeTurn { return stopped(reason) }
             if let budget, budget <= 0 { return stopped(.budget) }
@@ -186,9 +185,9 @@ final class Attempt {
     /// The path of a replay script: an absolute one as it is, else as the base commit has it.
     func script(_ path: String) throws -> String {
         guard let blob = try context.script(path, at: base) else { return path }
-        let copy = files.directory + "/replay.yaml"
-        try JobFiles.replace(copy, with: try context.repository.readBlob(blob))
-        return copy
+        try files.prepare()
+        try JobFiles.replace(files.script, with: try context.repository.readBlob(blob))
+        return files.script
     }
 
     private func author(_ time: Timestamp) throws -> Signature {

@@ -38,14 +38,22 @@ extension JobContext {
     public func validation(stop: StopSignal?, limit: Int) -> TreeValidation {
         TreeValidation(
             repository: repository,
-            runners: { job in
+            runners: { job, policy in
                 let files = JobFiles(commonDirectory: repository.commonDirectory, job: job)
                 return ValidationRunner(
-                    sandbox: sandbox, redactor: redactor,
+                    sandbox: try sandbox(policy), cell: checkoutCell(files, job: job, policy),
+                    redactor: redactor,
                     environment: VendorEnvironment.withoutKeys(
                         jobEnvironment(files, job: job, ticket: nil, goal: nil)),
                     stop: stop, deadline: .now + .seconds(limit))
             }, checkout: { try checkout($0, job: $1, $2) })
+    }
+
+    /// What the commands see that judge a fresh checkout, whose place is told with them.
+    private func checkoutCell(_ files: JobFiles, job: String, _ policy: Policy) -> Cell {
+        let key = "\(job).\(Self.checkoutPrefix)\(job)"
+        let own = JobFiles(commonDirectory: repository.commonDirectory, job: key)
+        return cell("", own.agentGit, files, policy, .validation)
     }
 
     private func checkout(

@@ -13,8 +13,8 @@ public struct JobContext: Sendable {
     public let redactor: Redactor
     /// The policy in force at a commit.
     public let policy: @Sendable (ObjectID) throws -> Policy
-    /// What keeps what others wrote apart from the machine.
-    public let sandbox: any Sandbox
+    /// What keeps what others wrote apart from the machine, under a policy.
+    public let sandbox: @Sendable (Policy) throws -> any Sandbox
     /// What plans; only a job that makes tickets of a goal needs it.
     public var planning: Planning?
     /// Where skills are found.
@@ -26,7 +26,8 @@ public struct JobContext: Sendable {
     /// Creates a context.
     public init(
         board: Board, environment: [String: String], program: String, redactor: Redactor,
-        policy: @escaping @Sendable (ObjectID) throws -> Policy, sandbox: any Sandbox
+        policy: @escaping @Sendable (ObjectID) throws -> Policy,
+        sandbox: @escaping @Sendable (Policy) throws -> any Sandbox
     ) {
         self.board = board
         self.environment = environment

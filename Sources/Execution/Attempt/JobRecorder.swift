@@ -20,7 +20,7 @@ final class JobRecorder {
     }
 
     /// Claims the ticket, and marks the job as running.
-    func start(_ groups: JSONObject) throws {
+    func start(_ groups: JSONObject, payload: JSONObject = [:]) throws {
         fence = try context.board.transact(as: actor, isDurable: true) { transaction in
             let job = try transaction.require(Job.self, jobID)
             try job.status.checkMove(to: .running)
@@ -36,7 +36,8 @@ final class JobRecorder {
             writes["started_at"] = job.startedAt.map { JSON($0) } ?? JSON(transaction.now)
             try transaction.write(
                 job.record, writes, as: job.startedAt == nil ? .jobStarted : .jobResumed,
-                EventDetails(from: job.status.word, to: JobStatus.running.word))
+                EventDetails(
+                    from: job.status.word, to: JobStatus.running.word, payload: payload))
             return fence
         }
     }

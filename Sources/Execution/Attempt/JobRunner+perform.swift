@@ -32,6 +32,8 @@ extension JobRunner {
                 limits: limits,
                 agent: try AgentLaunch.settings(
                     job.agentName, policy, environment: context.environment)))
+        // First of all: the home that comes with a session is the one that set-up fills, too.
+        try attempt.inheritSession()
         if let ending = try setUp(attempt) { return (ending, attempt) }
         return (try attempt.run(), attempt)
     }
@@ -48,8 +50,9 @@ extension JobRunner {
     func setUp(_ attempt: Attempt) throws -> JobEnding? {
         let commands = attempt.policy.setup
         guard !commands.isEmpty else { return nil }
+        let cell = context.cell(attempt.workspace, attempt.files, attempt.policy, .setup)
         let runner = ValidationRunner(
-            sandbox: context.sandbox, redactor: context.redactor,
+            sandbox: try context.sandbox(attempt.policy), cell: cell, redactor: context.redactor,
             environment: VendorEnvironment.withoutKeys(attempt.environment), stop: stop,
             deadline: attempt.limits.deadline)
         attempt.log.heading("set-up")

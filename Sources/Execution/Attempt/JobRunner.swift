@@ -39,11 +39,13 @@ public struct JobRunner {
         try leases.add(Leases.Entry(job: id, ticket: job.ticketID ?? ""))
         CrashPoint.leaseWritten.reached(in: context.environment)
         let recorder = JobRecorder(context, job: job)
-        try recorder.start([
-            "base_commit": .string("\(try base(of: job))"), "stage": "workspace", "progress": 20,
-            "sandbox": .string(context.sandbox.kind), "limits": limits(of: job, policy),
-            "agent": agent(of: job, policy),
-        ])
+        let sandbox = Result { try context.sandbox(policy) }
+        try recorder.start(
+            [
+                "base_commit": .string("\(try base(of: job))"), "stage": "workspace",
+                "progress": 20, "sandbox": JSON(try? sandbox.get().kind.word),
+                "limits": limits(of: job, policy), "agent": agent(of: job, policy),
+            ], payload: ["sandbox": (try? sandbox.get().json) ?? .null])
         let log = JobLog(path: files.log, redactor: context.redactor)
         let isGreen = try finish(job, recorder, log) { log in
             try perform(job, policy, recorder, &log)

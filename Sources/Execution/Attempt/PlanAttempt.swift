@@ -45,7 +45,7 @@ struct PlanAttempt {
             let order = PlanOrder(
                 goal: goal, workspace: workspace.path, baseCommit: "\(base)", iteration: number,
                 brief: brief, answers: try answers(), policy: policy, deadline: deadline(limits))
-            return try take(order, base, limits)
+            return try take(order, base, limits, workspace)
         }
         limits.iterations = number
         var groups = account(turn)
@@ -57,7 +57,7 @@ struct PlanAttempt {
 
     /// Runs the agent, and keeps what it was told and what it said.
     private func take(
-        _ order: PlanOrder, _ base: ObjectID, _ limits: AttemptLimits
+        _ order: PlanOrder, _ base: ObjectID, _ limits: AttemptLimits, _ workspace: Workspace
     ) throws -> AgentTurn {
         let number = order.iteration
         try recorder.note(
@@ -65,10 +65,16 @@ struct PlanAttempt {
             ["stage": "agent", "progress": 30, "counters": limits.counters],
             payload: ["n": .integer(Int64(number))])
         CrashPoint.agentRunning.reached(in: context.environment)
-        let launch = try AgentLaunch.of(agent.settings, try request(order, base))
+        let sandbox = try context.sandbox(policy)
+        var request = try request(order, base)
+        request.isSandboxed = sandbox.kind.isApart
+        let launch = try AgentLaunch.of(agent.settings, request)
+        var cell = context.cell(workspace, files, policy, .agent)
+        cell.isReadOnly = true
+        cell.readable += [request.script].compactMap(\.self)
         let runner = AgentRunner(
-            launch: launch, files: files, sandbox: context.sandbox, redactor: context.redactor,
-            environment: environment(order.goal), stop: stop)
+            launch: launch, files: files, sandbox: sandbox, cell: cell,
+            redactor: context.redactor, environment: environment(order.goal), stop: stop)
         log.heading("agent \(agent.name)")
         let task = AgentTask(
             order: order.json, directory: order.workspace,
@@ -213,8 +219,8 @@ struct PlanAttempt {
     /// The path of a replay script: an absolute one as it is, else as the base commit has it.
     private func script(_ path: String, at base: ObjectID) throws -> String {
         guard let blob = try context.script(path, at: base) else { return path }
-        let copy = files.directory + "/replay.yaml"
-        try JobFiles.replace(copy, with: try context.repository.readBlob(blob))
-        return copy
+        try files.prepare()
+        try JobFiles.replace(files.script, with: try context.repository.readBlob(blob))
+        return files.script
     }
 }

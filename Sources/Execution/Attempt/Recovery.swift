@@ -274,8 +274,9 @@ extension JobFiles {
     ///   - keepsSession: Whether another job is to go on with the agent's session.
     /// - Throws: What stands in the way.
     static func removeLeftovers(_ files: JobFiles, keepsSession: Bool = false) throws {
-        for path in [files.pid, files.workOrder, files.result, files.events] {
-            try remove(path)
+        try remove(files.pid)
+        for folder in [files.input, files.output] {
+            try? FileManager.default.removeItem(atPath: folder)
         }
         removeTemporary(files)
         if !keepsSession { try removeSession(files) }

@@ -83,7 +83,8 @@ struct SubmittedAttempt {
             .jobIterationStarted,
             [
                 "invocation": invocation, "stage": "submitting", "progress": 30,
-                "base_commit": .string("\(base)"), "sandbox": .string(context.sandbox.kind),
+                "base_commit": .string("\(base)"),
+                "sandbox": .string(try context.sandbox(policy).kind.word),
                 "limits": limits,
             ], payload: ["n": .integer(Int64(job.iterations.count + 1))])
         let files = JobFiles(commonDirectory: context.repository.commonDirectory, job: job.id)

@@ -1,25 +1,45 @@
+internal import Model
+
 /// What keeps a program that others wrote apart from the machine.
 public protocol Sandbox: Sendable {
-    /// The word for it, as a job records it.
-    var kind: String { get }
+    /// What it is.
+    var kind: SandboxKind { get }
+
+    /// Why it is no better one, for people; `nil` if there is nothing to say.
+    var remark: String? { get }
 
     /// The command that runs another one apart.
     ///
     /// - Parameters:
     ///   - command: What is to run.
-    ///   - workspace: The directory that it may write.
+    ///   - cell: What it may see and use.
     /// - Returns: What to run instead.
-    func wrap(_ command: ChildCommand, in workspace: String) -> ChildCommand
+    /// - Throws: ``ExecutionError`` if the cell cannot be made.
+    func wrap(_ command: ChildCommand, in cell: Cell) throws -> ChildCommand
 }
 
-/// No sandbox: the program can do whatever its user can.
-public struct NoSandbox: Sandbox {
-    /// Creates it.
-    public init() {}
+extension Sandbox {
+    /// Nothing to say.
+    public var remark: String? { nil }
 
-    /// `none`.
-    public var kind: String { "none" }
+    /// The form in which an event holds it.
+    var json: JSON { ["kind": .string(kind.word), "remark": JSON(remark)] }
+}
 
-    /// The command as it is.
-    public func wrap(_ command: ChildCommand, in workspace: String) -> ChildCommand { command }
+/// What a sandbox is, as a job records it.
+public enum SandboxKind: String, CaseIterable, Sendable {
+    /// Nothing: a program can do whatever its user can.
+    case none
+
+    /// Bubblewrap.
+    case bwrap
+
+    /// A container.
+    case container
+
+    /// The word for it.
+    public var word: String { rawValue }
+
+    /// Whether it keeps anything apart.
+    public var isApart: Bool { self != .none }
 }

@@ -22,7 +22,7 @@ extension Admission {
             try checkInvoker(policy)
             let agent = try chooseAgent(policy)
             if let file = agent.settings.file { _ = try context.script(file, at: base) }
-            try create(new.job, goal, agent, base, transaction)
+            try create(new.job, goal, agent, base, policy, transaction)
             return new
         }
     }
@@ -57,7 +57,7 @@ extension Admission {
     }
 
     private func create(
-        _ id: String, _ goal: Goal, _ agent: AgentChoice, _ base: ObjectID,
+        _ id: String, _ goal: Goal, _ agent: AgentChoice, _ base: ObjectID, _ policy: Policy,
         _ transaction: Transaction
     ) throws {
         var payload: JSONObject = ["goal": goal.shown]
@@ -74,7 +74,7 @@ extension Admission {
                 "invocation": [
                     "source": "cli", "external_event_id": nil, "invoker": .string(invoker.id),
                     "name": .string(invoker.name),
-                ], "sandbox": .string(context.sandbox.kind),
+                ], "sandbox": .string(try context.sandbox(policy).kind.word),
             ], as: .jobCreated,
             EventDetails(
                 goal: goal.id, to: JobStatus.queued.word, payload: payload))

@@ -296,8 +296,9 @@ public struct Admission {
         _ transaction: Transaction
     ) throws {
         let kind = investigates(ticket) ? JobKind.investigate : .execute
-        let settings = try policy(at: start.base).skills
-        let skills = try context.skills.shelf(settings, at: start.base).chosen(for: ticket.labels)
+        let policy = try policy(at: start.base)
+        let skills = try context.skills.shelf(policy.skills, at: start.base)
+            .chosen(for: ticket.labels)
         var groups: JSONObject =
             [
                 "ticket_id": .string(ticket.id), "goal_id": .string(ticket.goalID),
@@ -308,7 +309,8 @@ public struct Admission {
                 "instructions": .array(
                     WorkOrder.instructions(for: ticket, kind: kind).map(\.listed)
                         + skills.map(\.listed)),
-                "invocation": invocation(start, agent), "sandbox": .string(context.sandbox.kind),
+                "invocation": invocation(start, agent),
+                "sandbox": .string(try context.sandbox(policy).kind.word),
             ]
         if let counters = start.counters { groups["counters"] = counters }
         var payload: JSONObject = ["ticket": ticket.shown]
@@ -362,7 +364,7 @@ public struct Admission {
                 .job, id: new.job,
                 [
                     "kind": .string(JobKind.verify.word), "base_commit": .string("\(base)"),
-                    "sandbox": .string(context.sandbox.kind),
+                    "sandbox": .string(try context.sandbox(policy).kind.word),
                     "invocation": spoken,
                 ], as: .jobCreated, EventDetails(to: JobStatus.queued.word))
             return new

@@ -8,6 +8,9 @@ public struct ValidationRunner: Sendable {
     /// What keeps the commands apart from the machine.
     public let sandbox: any Sandbox
 
+    /// What they may see and use all the same; the work tree is told with the commands.
+    public let cell: Cell
+
     /// What must not appear in what they printed.
     public let redactor: Redactor
 
@@ -22,10 +25,11 @@ public struct ValidationRunner: Sendable {
 
     /// Creates a runner.
     public init(
-        sandbox: any Sandbox, redactor: Redactor, environment: [String: String],
+        sandbox: any Sandbox, cell: Cell, redactor: Redactor, environment: [String: String],
         stop: StopSignal?, deadline: ContinuousClock.Instant?
     ) {
         self.sandbox = sandbox
+        self.cell = cell
         self.redactor = redactor
         self.environment = environment
         self.stop = stop
@@ -81,7 +85,10 @@ public struct ValidationRunner: Sendable {
             kept.append(bytes[...])
             try onOutput(bytes)
         }
-        let outcome = try ChildProcess.run(sandbox.wrap(child, in: directory), stop: stop) {
+        var cell = cell
+        cell.workspace = directory
+        cell.phase = tier == Verdict.Tier.setup ? .setup : .validation
+        let outcome = try ChildProcess.run(sandbox.wrap(child, in: cell), stop: stop) {
             try take(stream.feed(Array($1)))
         }
         try take(stream.finish())

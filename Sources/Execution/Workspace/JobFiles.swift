@@ -40,20 +40,35 @@ public struct JobFiles: Hashable, Sendable {
     /// The directory for temporary files of the job's processes.
     public var temporary: String { "\(directory)/tmp" }
 
+    /// What the job gives to its agent, which no sandbox lets it write.
+    public var input: String { "\(directory)/\(Self.inputFolder)" }
+
+    /// What the agent leaves for the job.
+    public var output: String { "\(directory)/\(Self.outputFolder)" }
+
     /// What the agent is asked to do.
-    public var workOrder: String { "\(directory)/work-order.json" }
+    public var workOrder: String { "\(input)/work-order.json" }
 
     /// The same as a text, for a program that takes no JSON.
-    public var prompt: String { "\(directory)/prompt.md" }
+    public var prompt: String { "\(input)/prompt.md" }
 
     /// The copies of the skills that the agent is to read.
-    public var skills: String { "\(directory)/skills" }
+    public var skills: String { "\(input)/\(Self.skillsFolder)" }
+
+    /// What a replay agent plays, as the base commit has it.
+    public var script: String { "\(input)/replay.yaml" }
 
     /// What the agent says that it did.
-    public var result: String { "\(directory)/result.json" }
+    public var result: String { "\(output)/\(Self.resultFile)" }
 
     /// What the agent reports while it works.
-    public var events: String { "\(directory)/events.jsonl" }
+    public var events: String { "\(output)/\(Self.eventsFile)" }
+
+    static let inputFolder = "in"
+    static let outputFolder = "out"
+    static let skillsFolder = "skills"
+    static let resultFile = "result.json"
+    static let eventsFile = "events.jsonl"
 
     /// Which session of the agent the next turn goes on with.
     public var session: String { "\(directory)/session.json" }
@@ -61,7 +76,6 @@ public struct JobFiles: Hashable, Sendable {
     /// What may be in the folder; anything else that turns up there was left by an agent.
     static let names: Set = [
         "agent.git", "control.git", "lock", "launch", "checkout", "pid", "log", "home", "tmp",
-        "work-order.json", "prompt.md", "skills", "result.json", "events.jsonl", "session.json",
-        "replay.yaml", "supervisor.log",
+        "in", "out", "doors", "session.json", "supervisor.log",
     ]
 }

@@ -18,7 +18,7 @@ extension Session {
             board: board, environment: jobEnvironment, program: try Self.program(),
             redactor: redactor,
             policy: { try Trust.checked(loader.load(at: $0), skills, in: self).policy },
-            sandbox: NoSandbox())
+            sandbox: { _ in NoSandbox() })
         jobs.skills = skills
         jobs.planning = planning()
         return jobs

@@ -1,0 +1,67 @@
+internal import GitStore
+internal import Model
+
+/// What the programs of a job may see and use.
+extension JobContext {
+    /// The cell of a program that runs in a workspace.
+    ///
+    /// - Parameters:
+    ///   - workspace: Where it runs.
+    ///   - files: The files of the job.
+    ///   - policy: What is in force.
+    ///   - phase: What it runs for.
+    /// - Returns: The cell.
+    func cell(
+        _ workspace: Workspace, _ files: JobFiles, _ policy: Policy, _ phase: Cell.Phase
+    ) -> Cell {
+        cell(workspace.path, workspace.files.agentGit, files, policy, phase)
+    }
+
+    /// The cell of a program that runs in a directory with a git directory of its own.
+    func cell(
+        _ directory: String, _ gitDirectory: String, _ files: JobFiles, _ policy: Policy,
+        _ phase: Cell.Phase
+    ) -> Cell {
+        var cell = Cell(workspace: directory, phase: phase)
+        cell.gitDirectory = gitDirectory
+        cell.objects = ObjectFolders.of(repository.commonDirectory)
+        cell.files = files
+        cell.writable = policy.sandbox.writable
+        cell.limits = CellLimits(policy.sandbox.limits)
+        cell.program = program
+        return cell
+    }
+}
+
+/// The folders that hold the objects of a repository.
+enum ObjectFolders {
+    /// The repository's own, and those that its `info/alternates` lead to.
+    ///
+    /// - Parameter commonDirectory: The git directory.
+    /// - Returns: Absolute paths, each once.
+    static func of(_ commonDirectory: String) -> [String] {
+        var found: [String] = []
+        var next = ["\(commonDirectory)/objects"]
+        // As deep as git goes.
+        for _ in 0...5 {
+            var further: [String] = []
+            for folder in next where !found.contains(folder) {
+                found.append(folder)
+                further += alternates(of: folder)
+            }
+            next = further
+        }
+        return found
+    }
+
+    private static func alternates(of folder: String) -> [String] {
+        guard let info = try? Folder(trusted: "\(folder)/info"),
+            let bytes = (try? info.read("alternates", limit: 1 << 20)) ?? nil
+        else { return [] }
+        return bytes.split(separator: 10).compactMap { line in
+            guard let first = line.first, first != UInt8(ascii: "#") else { return nil }
+            let text = String(decoding: line, as: UTF8.self)
+            return first == UInt8(ascii: "/") ? text : "\(folder)/\(text)"
+        }
+    }
+}

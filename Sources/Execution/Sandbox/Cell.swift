@@ -1,0 +1,109 @@
+public import Model
+
+/// What one program may see and use; paths are the same inside and outside.
+public struct Cell: Sendable {
+    /// The work tree. Its `.git` file and `.draft/logs` are read-only.
+    public var workspace: String
+
+    /// Whether of the work tree only `.draft` can be written.
+    public var isReadOnly = false
+
+    /// The private git directory of the work tree; `nil` if it has none.
+    public var gitDirectory: String?
+
+    /// The folders with the objects behind that, read-only.
+    public var objects: [String] = []
+
+    /// The files of the job: what it gives is read-only, and what the program leaves,
+    /// its home and its temporary files can be written.
+    public var files: JobFiles?
+
+    /// Further files or folders, read-only.
+    public var readable: [String] = []
+
+    /// Further folders that can be written.
+    public var writable: [String] = []
+
+    /// What the program runs for.
+    public var phase: Phase
+
+    /// The ways out of it; without any there is no network.
+    public var doors: [Door] = []
+
+    /// How much of the machine it may use.
+    public var limits = CellLimits()
+
+    /// The path of `git-draft`, beside which the programs are that belong to it.
+    public var program = ""
+
+    /// Creates a cell with nothing in it but the work tree.
+    ///
+    /// - Parameters:
+    ///   - workspace: The work tree.
+    ///   - phase: What the program runs for.
+    public init(workspace: String, phase: Phase) {
+        self.workspace = workspace
+        self.phase = phase
+    }
+
+    /// What a program runs for.
+    public enum Phase: String, Sendable {
+        /// To prepare the work tree.
+        case setup
+        /// To do the work.
+        case agent
+        /// To judge it.
+        case validation
+    }
+
+    /// A way out: a port of the sandbox's own loopback, served from outside.
+    public struct Door: Hashable, Sendable {
+        /// The port on 127.0.0.1.
+        public var port: Int
+        /// The UNIX socket of whoever serves it.
+        public var socket: String
+
+        /// Creates a door.
+        ///
+        /// - Parameters:
+        ///   - port: The port on 127.0.0.1.
+        ///   - socket: The UNIX socket of whoever serves it.
+        public init(port: Int, socket: String) {
+            self.port = port
+            self.socket = socket
+        }
+    }
+}
+
+/// How much of the machine a program and all that it starts may use.
+public struct CellLimits: Hashable, Sendable {
+    /// The bytes of memory, all processes together.
+    public var memory: Int64 = 8 << 30
+
+    /// The processes, threads included.
+    public var processes = 2048
+
+    /// The bytes that may be added to what can be written.
+    public var disk: Int64 = 16 << 30
+
+    /// The bytes of one file.
+    public var fileSize: Int64 = 8 << 30
+
+    /// The seconds of processor time of one process; `nil` leaves that to the time limits.
+    public var cpuSeconds: Int?
+
+    /// The open files of one process.
+    public var openFiles = 4096
+
+    /// Creates the built-in limits.
+    public init() {}
+
+    /// Creates the limits of a policy.
+    public init(_ settings: SandboxLimits) {
+        memory = settings.memory ?? memory
+        processes = settings.processes ?? processes
+        disk = settings.disk ?? disk
+        fileSize = settings.fileSize ?? fileSize
+        cpuSeconds = settings.cpuSeconds
+    }
+}

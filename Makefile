@@ -16,15 +16,21 @@ export HOME := $(CURDIR)/.build/home
 $(shell mkdir -p "$(CURDIR)/.build/home")
 endif
 
-BINARY = .build/release/git-draft
+# What git draft starts by itself, and no one else.
+HELPERS = git-draft-cell
+
+RELEASE = .build/release
+BINARY = $(RELEASE)/git-draft
+HELPER_BINARIES = $(addprefix $(RELEASE)/,$(HELPERS))
+LIBEXEC = $(DESTDIR)$(PREFIX)/libexec/git-draft
 PAGES = .build/man
 SOURCES = Package.swift $(shell find Sources -type f)
 
-build: $(BINARY) $(PAGES)
+build: $(BINARY) $(HELPER_BINARIES) $(PAGES)
 
 # No toolchain is needed to install what has been built, hence real prerequisites.
-$(BINARY): $(SOURCES)
-	$(SWIFT) build -c release --product git-draft --static-swift-stdlib -Xlinker -s
+$(BINARY) $(HELPER_BINARIES): $(SOURCES)
+	$(SWIFT) build -c release --product $(@F) --static-swift-stdlib -Xlinker -s
 	touch -c $@
 
 $(PAGES): $(BINARY)
@@ -34,11 +40,15 @@ $(PAGES): $(BINARY)
 
 install: build
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/git-draft
+	install -d $(LIBEXEC)
+	install -m 755 $(HELPER_BINARIES) $(LIBEXEC)
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 $(PAGES)/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/git-draft
+	rm -f $(addprefix $(LIBEXEC)/,$(HELPERS))
+	[ ! -d $(LIBEXEC) ] || rmdir --ignore-fail-on-non-empty $(LIBEXEC)
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/git-draft.1
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/git-draft-*.1
 
@@ -47,7 +57,7 @@ dependencies:
 
 # The tests reuse what the demonstration has built.
 demo: dependencies
-	$(SWIFT) build --product git-draft
+	for product in git-draft $(HELPERS); do $(SWIFT) build --product $$product || exit; done
 	DEMO_AGENT=$(AGENT) tools/demo
 
 # The shells are for what completes commands in them.

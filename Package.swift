@@ -21,6 +21,10 @@ let package = Package(
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CProcess"),
+        // Runs in whatever a container holds, hence static and without a line of Swift.
+        .executableTarget(
+            name: "git-draft-cell", cSettings: [.treatAllWarnings(as: .error)],
+            linkerSettings: [.unsafeFlags(["-static-executable", "-nostartfiles"])]),
         .target(name: "Model", swiftSettings: pure),
         .target(name: "Configuration", dependencies: ["CYAML", "Model"], swiftSettings: pure),
         .target(

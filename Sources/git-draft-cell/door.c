@@ -88,6 +88,7 @@ void open_door(unsigned short port, const char *path) {
     if (send_descriptor(socket, listener) != 1)
         fail_errno(status_failed, "cannot hand port %u over to '%s'", port, path);
     ssize_t count = recv(socket, &answer, 1, 0);
+    if (count < 0 && errno == EAGAIN) errno = ETIMEDOUT;
     if (count < 0) fail_errno(status_failed, "no answer from '%s'", path);
     if (count == 0) fail(status_failed, "'%s' does not take port %u", path, port);
     close(socket);

@@ -58,6 +58,7 @@ final class AgentBench {
                 model: stub-model
                 env: {\(agent.addressName): "\(agent.address(stub))", CLAUDE_CODE_MAX_RETRIES: "1"}
                 \(settings)
+            sandbox: {environment: [\(agent.kind == "command" ? agent.keyName : "")]}
             \(policy)
 
             """)

@@ -228,7 +228,7 @@ import Testing
         }
         try bench.agent("env >\"$LOG/command\"; echo good >f")
         try bench.draft("run \(bench.ticket())", environment: keys)
-        #expect(try bench.left("command").split(separator: "key-of").count == 6)
+        #expect(!(try bench.left("command").contains("key-of")))
     }
 
     @Test func `a log-in is lent for the turn only`() throws {

@@ -40,6 +40,7 @@ final class LoopBench {
             setup: [\(setup)]
             validation: {\(validation)}
             guardrails: {\(guardrails)}
+            sandbox: {environment: [LOG, TREE, ROOT, SERVICE_TOKEN, USER_HOME]}
             agents:
               default: script
               script: {kind: command, command: [sh, "\(sandbox.root.path)/agent"]}

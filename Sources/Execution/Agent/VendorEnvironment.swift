@@ -20,6 +20,21 @@ public enum VendorEnvironment {
             || folders.contains(name)
     }
 
+    /// Whether a variable is the key of a vendor, or the server that it is for.
+    static func isKey(_ name: String) -> Bool {
+        keys.values.contains { $0.contains { $0.utf8.elementsEqual(name.utf8) } }
+    }
+
+    /// The variables of the user's shell that are for agents of a kind and for nobody else: the
+    /// keys of the vendor, and where the user's log-in is.
+    static func own(_ kind: AgentKind) -> Set<String> {
+        switch kind {
+        case .claude: keys[.claude, default: []].union(["CLAUDE_CONFIG_DIR"])
+        case .codex: keys[.codex, default: []].union(["CODEX_HOME"])
+        default: []
+        }
+    }
+
     /// An environment without the keys of vendors, for what is no agent.
     static func withoutKeys(_ environment: [String: String]) -> [String: String] {
         environment.filter { variable in !keys.values.contains { $0.contains(variable.key) } }

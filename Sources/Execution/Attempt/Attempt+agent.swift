@@ -50,15 +50,15 @@ extension Attempt {
         cell.isReadOnly = request.isReadOnly
         cell.readable += [request.script].compactMap(\.self)
         let runner = AgentRunner(
-            launch: launch, files: files, sandbox: sandbox, cell: cell,
-            redactor: context.redactor, environment: environment, stop: stop)
+            launch: launch, files: files, sandbox: context.sandbox, redactor: context.redactor,
+            environment: agentEnvironment, stop: stop)
         return try runner.run(task, deadline: limits.deadline) { log.append($0) }
     }
 
     private func request(_ order: WorkOrder, _ session: AgentSession?) throws -> AgentRequest {
         var request = AgentRequest(
             name: agent.name, directory: order.workspace, home: files.home,
-            temporary: files.temporary, environment: environment)
+            temporary: files.temporary, environment: agentEnvironment)
         request.prompt =
             session == nil
             ? AgentPrompt.first(order)

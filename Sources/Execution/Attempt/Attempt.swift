@@ -157,9 +157,16 @@ final class Attempt {
         return ending
     }
 
-    /// The environment of whatever runs in the workspace.
+    /// The environment of set-up and validation.
     var environment: [String: String] {
-        context.jobEnvironment(files, job: job.id, ticket: ticket.id, goal: goal.id)
+        context.jobEnvironment(files, job: job.id, ticket: ticket.id, goal: goal.id, policy)
+    }
+
+    /// The environment of the agent.
+    var agentEnvironment: [String: String] {
+        context.jobEnvironment(
+            files, job: job.id, ticket: ticket.id, goal: goal.id, policy,
+            agent: agent.settings.kind)
     }
 
     // MARK: - The agent

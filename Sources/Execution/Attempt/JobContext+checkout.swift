@@ -41,10 +41,9 @@ extension JobContext {
             runners: { job, policy in
                 let files = JobFiles(commonDirectory: repository.commonDirectory, job: job)
                 return ValidationRunner(
-                    sandbox: try sandbox(policy), cell: checkoutCell(files, job: job, policy),
-                    redactor: redactor,
-                    environment: VendorEnvironment.withoutKeys(
-                        jobEnvironment(files, job: job, ticket: nil, goal: nil)),
+                    sandbox: sandbox, redactor: redactor,
+                    environment: jobEnvironment(
+                        files, job: job, ticket: nil, goal: nil, policy),
                     stop: stop, deadline: .now + .seconds(limit))
             }, checkout: { try checkout($0, job: $1, $2) })
     }

@@ -19,6 +19,10 @@ public struct JobContext: Sendable {
     public var planning: Planning?
     /// Where skills are found.
     public var skills: SkillLibrary
+    /// The one set of commands that jobs may run; `nil` for whatever was accepted.
+    public var acceptedSet: String?
+    /// The variables for jobs that the user keeps outside of the repository.
+    public var environmentFile: JobEnvironmentFile?
 
     /// The repository.
     public var repository: Repository { board.repository }
@@ -50,11 +54,24 @@ public struct JobContext: Sendable {
         return entry.id
     }
 
-    /// The environment of whatever runs in a workspace: nothing of git's, and who it is for.
+    /// The environment of whatever runs in a workspace: what is on the list, and who it is for.
+    ///
+    /// - Parameters:
+    ///   - files: The files of the job.
+    ///   - job: The job.
+    ///   - ticket: The ticket that it does.
+    ///   - goal: The goal that it belongs to.
+    ///   - policy: What is in force.
+    ///   - agent: The kind of the agent; `nil` for set-up and validation.
     func jobEnvironment(
-        _ files: JobFiles, job: String, ticket: String?, goal: String?
+        _ files: JobFiles, job: String, ticket: String?, goal: String?, _ policy: Policy,
+        agent: AgentKind? = nil
     ) -> [String: String] {
-        var environment = environment.filter { !$0.key.hasPrefix("GIT_") }
+        let given = JobEnvironment(
+            named: policy.sandbox.environment, file: environmentFile?.variables ?? [:])
+        var environment = given.variables(of: environment, for: agent)
+        // What models are paid with is for agents alone, also where it is named.
+        if agent == nil { environment = VendorEnvironment.withoutKeys(environment) }
         environment["GIT_CEILING_DIRECTORIES"] = workspaceRoot
         environment["TMPDIR"] = files.temporary
         environment["DRAFT_JOB"] = job

@@ -52,8 +52,8 @@ extension JobRunner {
         guard !commands.isEmpty else { return nil }
         let cell = context.cell(attempt.workspace, attempt.files, attempt.policy, .setup)
         let runner = ValidationRunner(
-            sandbox: try context.sandbox(attempt.policy), cell: cell, redactor: context.redactor,
-            environment: VendorEnvironment.withoutKeys(attempt.environment), stop: stop,
+            sandbox: context.sandbox, redactor: context.redactor,
+            environment: attempt.environment, stop: stop,
             deadline: attempt.limits.deadline)
         attempt.log.heading("set-up")
         var output: [UInt8] = []

@@ -92,7 +92,8 @@ struct PlanAttempt {
     }
 
     private func environment(_ goal: Goal) -> [String: String] {
-        context.jobEnvironment(files, job: job.id, ticket: nil, goal: goal.id)
+        context.jobEnvironment(
+            files, job: job.id, ticket: nil, goal: goal.id, policy, agent: agent.settings.kind)
     }
 
     /// What the command line of the turn is made from.

@@ -20,6 +20,7 @@ extension Admission {
             }
             let policy = try policy(at: base)
             try checkInvoker(policy)
+            try context.checkEnvironment(policy)
             let agent = try chooseAgent(policy)
             if let file = agent.settings.file { _ = try context.script(file, at: base) }
             try create(new.job, goal, agent, base, policy, transaction)
@@ -64,6 +65,13 @@ extension Admission {
         if let meant = agent.insteadOf {
             payload["fallback"] = ["from": .string(meant), "to": .string(agent.name)]
         }
+        var invocation: JSONObject = [
+            "source": "cli", "external_event_id": nil, "invoker": .string(invoker.id),
+            "name": .string(invoker.name),
+        ]
+        if let file = context.environmentFile {
+            invocation["environment_file"] = .string(file.path)
+        }
         try transaction.create(
             .job, id: id,
             [
@@ -71,10 +79,7 @@ extension Admission {
                 "agent": ["name": .string(agent.name), "version": nil],
                 "base_commit": .string("\(base)"),
                 "instructions": .array(PlanOrder.instructions.map(\.listed)),
-                "invocation": [
-                    "source": "cli", "external_event_id": nil, "invoker": .string(invoker.id),
-                    "name": .string(invoker.name),
-                ], "sandbox": .string(try context.sandbox(policy).kind.word),
+                "invocation": .object(invocation), "sandbox": .string(context.sandbox.kind),
             ], as: .jobCreated,
             EventDetails(
                 goal: goal.id, to: JobStatus.queued.word, payload: payload))

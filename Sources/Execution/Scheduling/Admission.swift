@@ -115,6 +115,7 @@ public struct Admission {
         let start = beginning(jobs.last, last, base)
         let policy = try policy(at: start.base)
         try checkInvoker(policy)
+        try context.checkEnvironment(policy)
         try checkValidation(policy, ticket)
         let agent = try chooseAgent(policy)
         if let file = agent.settings.file { _ = try context.script(file, at: start.base) }
@@ -325,7 +326,7 @@ public struct Admission {
     }
 
     private func invocation(_ start: Start, _ agent: AgentChoice? = nil) -> JSON {
-        [
+        var members: JSONObject = [
             "source": "cli", "external_event_id": nil, "invoker": .string(invoker.id),
             "name": .string(invoker.name), "validate": JSON(request.validate),
             "allow_no_validation": JSON(request.allowNoValidation),
@@ -334,6 +335,9 @@ public struct Admission {
             "keeps_counters": .bool(start.counters != nil),
             "instead_of": JSON(agent?.insteadOf),
         ]
+        // That it is there is for the trail; what is in it, never.
+        if let file = context.environmentFile { members["environment_file"] = .string(file.path) }
+        return .object(members)
     }
 
     /// Makes the job that validates the base before a ticket, unless it is known to be green.
@@ -356,6 +360,7 @@ public struct Admission {
         var invocation = invocation(Start(base: base)).object ?? [:]
         if let command = said["validate"]?.string { invocation["validate"] = .string(command) }
         let spoken = JSON.object(invocation)
+        try context.checkEnvironment(policy)
         guard canBeGreen(policy),
             try !TreeValidation.isKnownGreen(base, policy: policy, in: context.repository)
         else { return nil }

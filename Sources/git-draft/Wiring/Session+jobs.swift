@@ -20,7 +20,9 @@ extension Session {
             policy: { try Trust.checked(loader.load(at: $0), skills, in: self).policy },
             sandbox: { _ in NoSandbox() })
         jobs.skills = skills
+        jobs.acceptedSet = acceptedSet
         jobs.planning = planning()
+        jobs.environmentFile = try? environmentFile.get()
         return jobs
     }
 
@@ -55,6 +57,7 @@ extension Session {
             throw CommandError(
                 "draft.yaml has 'sandbox.require', and this version of git-draft has no sandbox")
         }
+        _ = try environmentFile.get()
         let jobs = try jobContext()
         removeLeftovers(jobs)
         return jobs

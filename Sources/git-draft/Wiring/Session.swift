@@ -17,8 +17,14 @@ struct Session: Sendable {
     /// Its board, whether it exists already or not.
     let board: Board
 
+    /// The variables for jobs that the user keeps outside of the repository, or why not.
+    let environmentFile: Result<JobEnvironmentFile?, any Error>
+
     /// Finds secrets in whatever is stored or printed.
     let redactor: Redactor
+
+    /// The one set of commands that this process may run, whatever was accepted here before.
+    var acceptedSet: String?
 
     /// The terminal, with the user's choice of colour, redacting what is written.
     let terminal: Terminal
@@ -30,12 +36,17 @@ struct Session: Sendable {
     init(_ context: Context, color: ColorMode? = nil, stream: String = "") throws {
         self.context = context
         let environment = context.environment
+        let repository = try Repository(
+            containing: context.directory, environment: environment)
+        self.repository = repository
+        let configuration = try repository.reloadConfiguration()
+        let file = Result { try JobEnvironmentFile.of(repository, environment: environment) }
+        environmentFile = file
         let redactor = Redactor(
             values: Redactor.secretValues(in: environment)
-                + AgentDiscovery.logInSecrets(environment: environment))
+                + AgentDiscovery.logInSecrets(environment: environment)
+                + ((try? file.get())?.values ?? []))
         self.redactor = redactor
-        repository = try Repository(containing: context.directory, environment: environment)
-        let configuration = try repository.reloadConfiguration()
         let setting = configuration.string("color.draft") ?? configuration.string("color.ui")
         var terminal = context.terminal.colored(color, setting: setting, environment: environment)
         terminal.redact = { redactor.redact($0) }
@@ -61,7 +72,9 @@ struct Session: Sendable {
 
     /// The person who decides; no job may do that.
     func decider() throws -> Actor {
-        guard context.environment["DRAFT_JOB"] == nil, !JobAncestry.isInsideJob() else {
+        guard context.environment["DRAFT_JOB"] == nil,
+            !JobAncestry.isInsideJob(at: repository)
+        else {
             throw CommandError("a job cannot decide; that is for a person outside of it")
         }
         return try person()

@@ -9,13 +9,21 @@ struct Supervise: Command {
     static let help = Help("Run one job", verb: "_supervise", hidden: true)
 
     @Argument("the job") var job: String
+    @Option("--trust", value: "hash", help: "run that set of commands only")
+    var trust: String?
 
     func run(in context: Context) async throws {
         // Whoever started us may die at any time, also now: until the signal is caught it kills.
         let parent = getppid()
         let stop = try StopSignal.catchingTermination(parent: parent)
         try Supervision.dieWithParent(SIGTERM, parent: parent)
-        let session = try Session(context, stream: job)
+        var session = try Session(context, stream: job)
+        guard !JobAncestry.isInsideJob(at: session.repository) else {
+            throw CommandError("a job cannot decide; that is for a person outside of it")
+        }
+        session.acceptedSet = trust
+        JobAncestry.mark()
+        _ = try session.environmentFile.get()
         let jobs = try session.jobContext(readsOnce: true)
         _ = try JobRunner(jobs, stop: stop).run(job)
     }

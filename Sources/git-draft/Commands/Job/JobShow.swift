@@ -42,6 +42,8 @@ struct JobShow: Command {
         page.field("progress", job.status.isTerminal ? nil : "\(job.progress) %")
         page.field("agent", Self.words(job.record.value("agent"), "name", "version"))
         page.field("sandbox", job.sandbox)
+        page.field(
+            "environment", job.record.value("invocation")["environment_file"]?.string)
         page.field("backend", job.record.value("backend").string)
         page.field("invoked by", job.invoker)
         page.field("resumes", job.resumes)

@@ -28,7 +28,8 @@ import Testing
         #expect(try bench.left("stdin-2") == bench.left("order-2"))
         #expect(
             order.keys == [
-                "answers", "base_commit", "feedback", "goal", "guardrails", "instructions",
+                "answers", "authors", "base_commit", "feedback", "goal", "guardrails",
+                "instructions",
                 "iteration", "kind", "limits", "mcp_servers", "mode", "plan", "review", "schema",
                 "ticket", "untrusted", "validation", "workspace",
             ])

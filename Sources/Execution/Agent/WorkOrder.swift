@@ -34,6 +34,8 @@ public struct WorkOrder: Sendable {
     public var instructions: [Instruction] = []
     /// What the job may still cost, in micro-USD; `nil` if nothing limits it.
     public var budget: Int64?
+    /// Who wrote its texts.
+    public var authorship: Authorship?
 }
 
 /// What one command said of the last turn.
@@ -107,7 +109,7 @@ extension WorkOrder {
             "instructions": .array(instructions.map(\.json)),
             "mcp_servers": .object(
                 JSONObject(policy.servers.map { ($0.key, $0.value.json) })),
-            "untrusted": ["goal.description", "ticket.title", "ticket.description"],
+            "authors": authorship?.authors ?? [:], "untrusted": JSON(authorship?.untrusted ?? []),
         ]
     }
 

@@ -27,6 +27,8 @@ extension Attempt {
         order.instructions = WorkOrder.instructions(for: ticket, kind: job.jobKind)
         order.instructions += skills.map { Instruction($0, in: files) }
         order.budget = budget
+        order.authorship = try Authorship(
+            ticket, in: snapshot, members: Members(context.repository, policy))
         order.hasNoGoal = try snapshot.board().inboxGoalID == goal.id
         return order
     }

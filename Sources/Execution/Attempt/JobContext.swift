@@ -63,6 +63,7 @@ public struct JobContext: Sendable {
     ///   - goal: The goal that it belongs to.
     ///   - policy: What is in force.
     ///   - agent: The kind of the agent; `nil` for set-up and validation.
+    /// - Returns: The whole environment.
     func jobEnvironment(
         _ files: JobFiles, job: String, ticket: String?, goal: String?, _ policy: Policy,
         agent: AgentKind? = nil

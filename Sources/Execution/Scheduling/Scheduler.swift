@@ -142,7 +142,9 @@ public final class Scheduler {
         let directory = context.repository.workDirectory ?? context.repository.gitDirectory
         let process = try ChildHandle(
             starting: ChildCommand(
-                [context.program, "_supervise", launch.job], environment: context.environment,
+                [context.program, "_supervise", launch.job]
+                    + (context.acceptedSet.map { ["--trust", $0] } ?? []),
+                environment: context.environment,
                 directory: directory), error: .file(files.directory + "/supervisor.log"),
             parentDeathSignal: SIGTERM)
         running.append(

@@ -231,7 +231,7 @@ extension Snapshot {
         return events.sorted { ($0.lamport, $0.replica, $0.n) < ($1.lamport, $1.replica, $1.n) }
     }
 
-    private func eventFolders(after lamport: Int64) throws -> [ObjectID] {
+    func eventFolders(after lamport: Int64) throws -> [ObjectID] {
         guard let audit = try entry(at: "audit") else { return [] }
         let first = Event.folder(lamport: lamport).split(separator: "/")
         return try repository.tree(audit.id).flatMap { high -> [ObjectID] in

@@ -216,4 +216,8 @@ public enum Reason: String, CaseIterable, Sendable {
     case conflict
     /// Another one took its place.
     case superseded
+    /// It holds text that nobody of this clone wrote or accepted.
+    case untrustedInput = "untrusted_input"
+    /// Something of the user changed while it ran.
+    case tripwire
 }

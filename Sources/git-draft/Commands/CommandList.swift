@@ -6,7 +6,7 @@ enum CommandList {
         Init.self, TryCommand.self, TrustCommand.self, Status.self, BoardShow.self,
         GoalCommands.self, PlanCommand.self, Accept.self, Reject.self, TicketCommands.self,
         Ready.self,
-        Run.self, Cancel.self, Retry.self,
+        Run.self, Cancel.self, Retry.self, Worker.self,
         Take.self, PathCommand.self, Submit.self,
         ReviewCommand.self, Land.self,
         Questions.self, Answer.self, Ask.self,

@@ -10,11 +10,17 @@ struct TrustCommand: Command {
             Nothing that `draft.yaml` names runs before you accepted that very set of commands: \
             set-up, validation, and agents with their environment and scripts; and no agent gets \
             a skill, whose text steers it, before you accepted that one. What is new since \
-            you last did is shown. The answer is kept on this machine, outside of the repository.
+            you last did is shown. The answer is kept on this machine, outside of the repository. \
+            What `sandbox` of `draft.yaml` lets jobs reach is part of the set.
+
+            With --branch, the set is that of a remote's branch as it was fetched, without a \
+            checkout; `git draft worker --trust` takes the hash of a set that --show prints.
             """)
 
     @Flag("--yes", help: "accept without a question") var isYes
     @Flag("--show", help: "only show the commands") var isShow
+    @Option("--branch", value: "remote/base", help: "of that branch, as it was fetched")
+    var branch: String?
     @Flag("--json", help: "print JSON") var json
 
     func validate() throws {
@@ -24,10 +30,10 @@ struct TrustCommand: Command {
     func run(in context: Context) async throws {
         let session = try Session(context)
         let actor = try isShow ? nil : session.decider()
-        let (base, loaded) = try PolicyLoader(session).current()
+        let (place, loaded) = try policy(session)
         guard let commands = try Trust.commands(of: loaded, in: session.repository) else {
             if json { return try report(nil, isAccepted: true, session) }
-            return session.terminal.note("'\(base.place)' brings no commands")
+            return session.terminal.note("'\(escaped(place))' brings no commands")
         }
         let file = try TrustFile(session)
         let isKnown = try file.accepts(commands)
@@ -41,17 +47,40 @@ struct TrustCommand: Command {
         try AcceptedCommands(commands: commands, commit: loaded.commit)
             .accept(as: actor, in: session)
         if json { return try report(commands, isAccepted: true, session) }
-        session.terminal.note("accepted the commands of '\(base.place)'")
+        session.terminal.note("accepted the commands of '\(escaped(place))'")
+    }
+
+    /// The policy whose commands are meant, and what to call the place that it comes from.
+    private func policy(_ session: Session) throws -> (place: String, policy: LoadedPolicy) {
+        let loader = PolicyLoader(session)
+        guard let branch else {
+            let (base, loaded) = try loader.current()
+            return (base.place, loaded)
+        }
+        let remotes = session.repository.configuration.remotes().map(\.name)
+        let remote = remotes.first { branch.utf8.starts(with: "\($0)/".utf8) }
+        guard remote != nil,
+            let tip = try? session.repository.target(
+                of: "refs/remotes/\(branch)")
+        else {
+            throw CommandError(
+                "no branch '\(branch)' was fetched",
+                hint: remote.map { "git fetch \($0)" } ?? "git branch --remotes")
+        }
+        return (branch, try loader.load(at: tip))
     }
 
     private func show(_ commands: JSON, isAccepted: Bool, _ session: Session) throws {
         if json { return try report(commands, isAccepted: isAccepted, session) }
         if isShow {
             for line in Trust.lines(commands) { try session.terminal.writeLine(line) }
+            session.terminal.note("hash \(Trust.hash(of: commands))")
         }
         session.terminal.note(
             isAccepted ? "these commands are accepted" : "these commands are not accepted yet")
-        if !isAccepted { session.advise("git draft trust") }
+        if !isAccepted {
+            session.advise("git draft trust" + (branch.map { " --branch \($0)" } ?? ""))
+        }
     }
 
     private func report(_ commands: JSON?, isAccepted: Bool, _ session: Session) throws {
@@ -69,7 +98,9 @@ struct TrustCommand: Command {
             session.terminal.note("nothing was accepted")
             throw Verdict(status: ExitStatus.no)
         case nil:
-            throw CommandError("cannot ask without a terminal", hint: "git draft trust --yes")
+            throw CommandError(
+                "cannot ask without a terminal",
+                hint: "git draft trust --yes" + (branch.map { " --branch \($0)" } ?? ""))
         }
     }
 

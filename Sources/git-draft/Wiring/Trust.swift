@@ -18,8 +18,10 @@ enum Trust {
         let library = skills ?? SkillLibrary(repository)
         let skills = try library.shelf(policy.skills, at: loaded.commit).all
             .filter(\.isLoaded).compactMap(\.skill)
+        let reach = policy.sandbox.reach
         guard
-            !skills.isEmpty || !policy.setup.isEmpty || !policy.validation.fast.isEmpty
+            !skills.isEmpty || !reach.isEmpty || !policy.setup.isEmpty
+                || !policy.validation.fast.isEmpty
                 || !policy.validation.full.isEmpty || !policy.agents.named.isEmpty
                 || !policy.servers.isEmpty
         else { return nil }
@@ -42,6 +44,8 @@ enum Trust {
             commands["mcp_servers"] = .object(
                 JSONObject(policy.servers.map { ($0.key, $0.value.json) }))
         }
+        // What is as built in is left out: sets without it are what they were.
+        if !reach.isEmpty { commands["sandbox"] = .object(reach) }
         if !skills.isEmpty {
             commands["skills"] = .object(
                 JSONObject(skills.map { ($0.id, .string("\($0.version) \($0.hash)")) }))
@@ -81,6 +85,9 @@ enum Trust {
     ) throws -> Bool? {
         guard let commands = try commands(of: loaded, in: session.repository, skills: skills)
         else { return nil }
+        if let only = session.acceptedSet {
+            return hash(of: commands).utf8.elementsEqual(only.utf8)
+        }
         return try TrustFile(session).accepts(commands)
     }
 
@@ -91,6 +98,11 @@ enum Trust {
         _ loaded: LoadedPolicy, _ skills: SkillLibrary? = nil, in session: Session
     ) throws {
         guard try isAccepted(loaded, skills, in: session) == false else { return }
+        guard session.acceptedSet == nil else {
+            throw CommandError(
+                "the commands of this repository are not the set that '--trust' names",
+                hint: "git draft trust --show")
+        }
         throw CommandError(
             "the commands of this repository were not accepted yet", hint: "git draft trust")
     }
@@ -115,6 +127,23 @@ enum Trust {
         case .string(let text): ["\(escaped(path)): \(escaped(text))"]
         default: ["\(escaped(path)): \(value.line)"]
         }
+    }
+}
+
+extension SandboxSettings {
+    /// The settings that are not as built in, by their names in `draft.yaml`.
+    fileprivate var reach: JSONObject {
+        let builtIn = SandboxSettings()
+        var members = JSONObject()
+        if mode != builtIn.mode { members["mode"] = .string(mode.rawValue) }
+        if require { members["require"] = true }
+        if !network.isEmpty { members["network"] = JSON(network) }
+        if !writable.isEmpty { members["writable"] = JSON(writable) }
+        if !environment.isEmpty { members["environment"] = JSON(environment) }
+        if !limits.isEmpty {
+            members["limits"] = .object(JSONObject(limits.map { ($0.key, .string($0.value)) }))
+        }
+        return members
     }
 }
 

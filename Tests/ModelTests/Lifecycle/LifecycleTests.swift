@@ -130,7 +130,8 @@ import Testing
         let reasons = """
             iterations runtime full_runs files lines paths identical_failure repeated no_growth \
             budget silence rate_limit question no_change red base_red gate agent_failed \
-            setup_failed system canceled crashed lease_lost conflict superseded
+            setup_failed system canceled crashed lease_lost conflict superseded \
+            untrusted_input tripwire
             """
         #expect(Reason.allCases.map(\.rawValue) == reasons.split(separator: " ").map(String.init))
     }

@@ -13,7 +13,8 @@ struct GoalRun: Command {
         description: """
             Plans the goal if it has no tickets, from a file or by the agent, runs what is \
             unblocked, and goes on until nothing can move. A ticket that waits for others starts from the base once they \
-            are done. Without --auto-approve each revision waits for a review.
+            are done. Without --auto-approve each revision waits for a review; with it, so does \
+            that of a ticket which holds text that nobody of this clone wrote or accepted.
 
             Exits with 0 if all tickets are done, with 1 if some are blocked or wait for a person, \
             and with 75 if the time was up.
@@ -53,6 +54,7 @@ struct GoalRun: Command {
             isQuiet: output.json || output.quiet, lines: progress != nil)
         let isComplete = try run.run(until: deadline)
         try report(id, session)
+        if let first = run.held.first { session.advise("git draft review \(sentenceName(first))") }
         if run.isInterrupted { throw Verdict(status: ExitStatus.interrupted) }
         guard isComplete else {
             session.terminal.note("error: the time is up; what ran was stopped in order")
@@ -104,7 +106,16 @@ struct GoalRun: Command {
     }
 
     private func accept(_ id: String, _ session: Session) throws {
-        let proposed = try wanted(id, session).filter { $0.state == .proposed }
+        var proposed = try wanted(id, session).filter { $0.state == .proposed }
+        if autoApprove {
+            proposed = try proposed.filter { ticket in
+                guard let objection = try session.objection(to: ticket, acceptsPlans: true)
+                else { return true }
+                session.terminal.note("error: \(objection)")
+                session.advise("git draft accept \(sentenceName(ticket.id))")
+                return false
+            }
+        }
         guard !proposed.isEmpty else { return }
         if !autoApprove {
             for ticket in proposed { session.terminal.note("proposed: \(escaped(ticket.title))") }
@@ -150,6 +161,9 @@ final class GoalJobs {
     private let view: JobProgress
     private var tried: [String: String] = [:]
     private var givenUp: Set<String> = []
+
+    /// The tickets whose results a person has to review.
+    private(set) var held: [String] = []
 
     /// Whether a signal ended it.
     private(set) var isInterrupted = false
@@ -250,6 +264,10 @@ final class GoalJobs {
                     "ticket \(ticket.prefix(6)) changes what decides (\(escaped(names))); "
                         + "review it yourself")
                 return
+            }
+            if let objection = try session.objection(to: snapshot.require(Ticket.self, ticket)) {
+                view.say("\(objection); review it yourself")
+                return held.append(ticket)
             }
             view.say("approving ticket \(ticket.prefix(6))")
             try git(["review", "--approve", "--quiet", ticket])

@@ -18,6 +18,8 @@ let package = Package(
     name: "git-draft",
     targets: [
         .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CProcess"),
@@ -31,6 +33,9 @@ let package = Package(
             name: "GitStore", dependencies: ["CGit2", "CZlib", "Model"], swiftSettings: boundary),
         .target(
             name: "Execution", dependencies: ["CProcess", "GitStore", "Model"], swiftSettings: pure),
+        .target(
+            name: "Integrations", dependencies: ["CCurl", "CProcess", "Model"],
+            swiftSettings: pure),
         .target(name: "Planner", dependencies: ["GitStore", "Model"], swiftSettings: pure),
         .target(name: "Porcelain", swiftSettings: pure),
         .executableTarget(
@@ -38,6 +43,9 @@ let package = Package(
             dependencies: [
                 "Configuration", "Execution", "GitStore", "Model", "Planner", "Porcelain",
             ], swiftSettings: pure),
+        .executableTarget(
+            name: "git-draft-service", dependencies: ["CProcess", "Integrations"],
+            swiftSettings: pure),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: pure),
         .testTarget(
             name: "ModelTests", dependencies: ["Model"], exclude: ["ExecutableModel", "Golden"],
@@ -52,6 +60,10 @@ let package = Package(
             name: "ExecutionTests",
             dependencies: ["Execution", "GitStore", "Model", "TestSupport"],
             exclude: ["AgentStreams"], swiftSettings: pure),
+        .testTarget(
+            name: "IntegrationsTests",
+            dependencies: ["CProcess", "Integrations", "Model", "git-draft-service"],
+            swiftSettings: pure),
         .testTarget(
             name: "PlannerTests", dependencies: ["GitStore", "Model", "Planner", "TestSupport"],
             swiftSettings: pure),

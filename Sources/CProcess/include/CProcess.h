@@ -117,4 +117,19 @@ void cprocess_release(int fd);
 /// The last signal caught, or 0.
 int cprocess_caught(void);
 
+/// Accepts a connection that closes on exec and never blocks, or a negative errno value.
+int cprocess_accept(int socket);
+
+/// Takes a descriptor that somebody sends over a UNIX socket.
+///
+/// It closes on exec. Of several sent at once the first is kept, the others are
+/// closed. Returns it, or a negative errno value; -EPROTO if none came.
+int cprocess_receive_descriptor(int socket);
+
+/// Sends a descriptor over a UNIX socket; returns 0, or an errno value.
+int cprocess_send_descriptor(int socket, int descriptor);
+
+/// Has no other process of this user read our memory, nor a core file; returns 0 or -1.
+int cprocess_keep_secrets(void);
+
 #endif

@@ -1,0 +1,144 @@
+import Foundation
+import Glibc
+import Model
+import Synchronization
+import Testing
+
+@testable import Integrations
+
+/// The door to the server of a model, over real sockets.
+@Suite struct EgressModelTests {
+    private static let pair = EgressDoor.Replacement(placeholder: "draft-PH", value: "sk-real")
+
+    private func model(_ port: UInt16) -> [String: EgressDoor.Kind] {
+        ["model": .model(base: "http://127.0.0.1:\(port)/api", replace: [Self.pair])]
+    }
+
+    @Test(arguments: ["x-api-key: draft-PH", "Authorization: Bearer draft-PH"])
+    func `a placeholder becomes the key, which nothing else shows`(header: String) throws {
+        let server = try Upstream.echo()
+        let bench = try EgressBench(model(server.port))
+        let line = try Line(bench.open("model"))
+        line.send("POST /api/v1/messages?x=1 HTTP/1.1\r\n\(header)\r\nContent-Length: 2\r\n\r\n{}")
+        let answer = line.read(through: "body 2")
+        #expect(answer.contains("POST /api/v1/messages?x=1 HTTP/1.1\r\n"))
+        #expect(answer.contains(header.replacing("draft-PH", with: "sk-real")))
+        let lines = try bench.finish().map(\.json.line).joined()
+        #expect(lines.contains("\"allowed\"") && lines.contains("\"port\":\(server.port)"))
+        #expect(!lines.contains("sk-real") && !lines.contains("draft-PH") && !lines.contains("x=1"))
+    }
+
+    @Test(arguments: [
+        "x-api-key: sk-of-somebody-else", "Authorization: Bearer sk-of-somebody-else",
+    ])
+    func `a credential of somebody else is not taken along`(header: String) throws {
+        let server = try Upstream.echo()
+        let bench = try EgressBench(model(server.port))
+        let line = try Line(bench.open("model"))
+        line.send("GET /api HTTP/1.1\r\n\(header)\r\n\r\n")
+        #expect(String(decoding: line.readAll(), as: UTF8.self).hasPrefix("HTTP/1.1 403 "))
+        #expect(server.connections == 0)
+        #expect(try bench.finish().map(\.verdict) == [.refused])
+    }
+
+    @Test func `an answer is passed back as it comes`() throws {
+        let go = DispatchSemaphore(value: 0)
+        let server = try Upstream { line in
+            _ = line.read(through: "\r\n\r\n")
+            line.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nfirst \r\n")
+            // Says no more before the first word has arrived.
+            go.wait()
+            line.send("5\r\nthen \r\n0\r\n\r\n")
+        }
+        let bench = try EgressBench(model(server.port))
+        let line = try Line(bench.open("model"))
+        line.send("GET /api HTTP/1.1\r\nAccept: text/event-stream\r\n\r\n")
+        #expect(line.read(through: "first ").contains("Transfer-Encoding: chunked"))
+        go.signal()
+        #expect(line.read(through: "0\r\n\r\n").contains("then "))
+        _ = try bench.finish()
+    }
+
+    @Test func `large bodies go both ways`() throws {
+        let server = try Upstream { line in
+            _ = line.read(through: "\r\n\r\n")
+            let body = line.read(count: 5_000_000)
+            line.send("HTTP/1.1 200 OK\r\nContent-Length: \(body.count)\r\n\r\n")
+            line.send(body)
+        }
+        let bench = try EgressBench(model(server.port))
+        let line = try Line(bench.open("model"))
+        line.send("POST /api HTTP/1.1\r\nContent-Length: 5000000\r\nExpect: 100-continue\r\n\r\n")
+        #expect(line.read(through: "\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n")
+        line.send((0..<5_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7) })
+        #expect(line.read(through: "\r\n\r\n").contains("Content-Length: 5000000"))
+        let back = line.read(count: 5_000_000)
+        #expect(back == (0..<5_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7) })
+        #expect(try bench.finish().map(\.received) == [5_000_000])
+    }
+
+    @Test func `errors of the server and redirections are passed back, not followed`() throws {
+        let other = try Upstream.echo()
+        let server = try Upstream { line in
+            let isFirst = line.read(through: "\r\n\r\n").hasPrefix("GET /api/1 ")
+            line.send(
+                isFirst
+                    ? "HTTP/1.1 529 Overloaded\r\nContent-Length: 2\r\nRetry-After: 7\r\n\r\nno"
+                    : "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:\(other.port)/\r\n"
+                        + "Content-Length: 0\r\n\r\n")
+        }
+        let bench = try EgressBench(model(server.port))
+        let port = try bench.open("model")
+        let first = try Line(port)
+        first.send("GET /api/1 HTTP/1.1\r\nConnection: close\r\n\r\n")
+        let answer = String(decoding: first.readAll(), as: UTF8.self)
+        #expect(answer.hasPrefix("HTTP/1.1 529 ") && answer.contains("Retry-After: 7"))
+        let second = try Line(port)
+        second.send("GET /api/2 HTTP/1.1\r\nConnection: close\r\n\r\n")
+        #expect(String(decoding: second.readAll(), as: UTF8.self).hasPrefix("HTTP/1.1 302 "))
+        #expect(other.connections == 0)
+        _ = try bench.finish()
+    }
+
+    @Test(arguments: [
+        "GET http://evil.example/ HTTP/1.1\r\n\r\n", "CONNECT evil.example:443 HTTP/1.1\r\n\r\n",
+        "GET @evil.example/ HTTP/1.1\r\n\r\n",
+        "GET /api HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+    ])
+    func `nobody but that server is reached`(request: String) throws {
+        let server = try Upstream.echo()
+        let bench = try EgressBench(model(server.port))
+        let line = try Line(bench.open("model"))
+        line.send(request)
+        let answer = String(decoding: line.readAll(), as: UTF8.self)
+        #expect(answer.hasPrefix("HTTP/1.1 400 ") || answer.hasPrefix("HTTP/1.1 501 "), "\(answer)")
+        #expect(server.connections == 0)
+        _ = try bench.finish()
+    }
+
+    @Test func `a server that breaks off in the middle is not taken for one that ended`() throws {
+        let server = try Upstream { line in
+            _ = line.read(through: "\r\n\r\n")
+            line.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhalf ")
+        }
+        let bench = try EgressBench(model(server.port))
+        let line = try Line(bench.open("model"))
+        line.send("GET /api HTTP/1.1\r\n\r\n")
+        #expect(!String(decoding: line.readAll(), as: UTF8.self).hasSuffix("0\r\n\r\n"))
+        #expect(try bench.finish().map(\.verdict) == [.failed])
+    }
+
+    @Test func `what is still open at the end is written down`() throws {
+        let there = DispatchSemaphore(value: 0)
+        let server = try Upstream { line in
+            _ = line.read(through: "\r\n\r\n")
+            there.signal()
+            _ = line.readAll()
+        }
+        let bench = try EgressBench(model(server.port))
+        let line = try Line(bench.open("model"))
+        line.send("GET /api HTTP/1.1\r\n\r\n")
+        there.wait()
+        #expect(try bench.finish().map(\.verdict) == [.allowed])
+    }
+}

@@ -64,8 +64,8 @@ demo: dependencies
 test-dependencies:
 	tools/install-dependencies zsh fish groff-base
 
-# What the real agents are called off with is the last thing that is said.
-test: test-dependencies agents lint
+# What the real agents and the newer git are called off with is the last thing that is said.
+test: test-dependencies agents newer-git lint
 	$(SWIFT) build --build-tests
 	rm -rf .build/demo
 	DEMO_DIR=.build/demo tools/demo </dev/null >.build/demo.log 2>&1 || \
@@ -77,7 +77,11 @@ agents: test-dependencies
 	[ "$$SKIP_REAL_AGENTS" = 1 ] || \
 	    { tools/install-dependencies python3-venv strace && tools/install-agents; }
 
-test-user: test-dependencies agents
+newer-git: test-dependencies
+	[ "$$SKIP_NEWER_GIT" = 1 ] || \
+	    { tools/install-dependencies strace && tools/install-newer-git; }
+
+test-user: test-dependencies agents newer-git
 	$(SWIFT) build --build-tests
 	tools/test-user
 
@@ -97,5 +101,5 @@ lint:
 clean:
 	rm -rf .build
 
-.PHONY: build install uninstall dependencies test-dependencies agents demo test test-user test-install bench format lint clean
+.PHONY: build install uninstall dependencies test-dependencies agents newer-git demo test test-user test-install bench format lint clean
 .DELETE_ON_ERROR:

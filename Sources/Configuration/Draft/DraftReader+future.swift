@@ -40,40 +40,6 @@ extension DraftReader {
         }
     }
 
-    /// Reads `sandbox`, a mode or a mapping.
-    func readSandbox(into policy: inout Policy) {
-        guard let node = root.node("sandbox") else { return }
-        if case .scalar = node.value {
-            if let mode: SandboxMode = root.word("sandbox") {
-                use(mode, node, &policy)
-            }
-            return
-        }
-        let keys = ["mode", "require", "network", "writable", "limits", "environment"]
-        let section = Section(node, path: "sandbox", known: keys, findings: findings)
-        if let mode: SandboxMode = section.word("mode"), let node = section.node("mode") {
-            use(mode, node, &policy)
-        }
-        policy.sandbox.require = section.bool("require") ?? false
-        if policy.sandbox.require, section.node("mode")?.text == "none" {
-            section.fail("require", "contradicts 'sandbox.mode: none'")
-        }
-        refuse(section, "network", section.strings("network"), unless: [])
-        refuse(section, "writable", section.strings("writable"), unless: [])
-        policy.sandbox.environment = variableNames(section, "environment")
-        let limits = section.section("limits", known: ["memory", "processes", "disk"])
-        for entry in limits?.present ?? [] {
-            unsupported(entry.place, "'sandbox.limits.\(shown(entry.key))'")
-        }
-    }
-
-    private func use(_ mode: SandboxMode, _ node: Node, _ policy: inout Policy) {
-        policy.sandbox.mode = mode
-        if mode == .bwrap || mode == .container {
-            unsupported(node.place, "'sandbox: \(mode.rawValue)'")
-        }
-    }
-
     /// Refuses every section of a later version that holds anything.
     func refuseFuture() {
         for key in Self.futureKeys {

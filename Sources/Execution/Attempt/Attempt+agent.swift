@@ -50,8 +50,8 @@ extension Attempt {
         cell.isReadOnly = request.isReadOnly
         cell.readable += [request.script].compactMap(\.self)
         let runner = AgentRunner(
-            launch: launch, files: files, sandbox: context.sandbox, redactor: context.redactor,
-            environment: agentEnvironment, stop: stop)
+            launch: launch, files: files, sandbox: sandbox, cell: cell,
+            redactor: context.redactor, environment: agentEnvironment, stop: stop)
         return try runner.run(task, deadline: limits.deadline) { log.append($0) }
     }
 

@@ -96,7 +96,8 @@ extension Attempt {
     private func run(_ tier: TierName, _ commands: [ValidationCommand]) throws -> [Verdict] {
         guard !commands.isEmpty else { return [] }
         let runner = ValidationRunner(
-            sandbox: context.sandbox, redactor: context.redactor,
+            sandbox: try context.sandbox(policy),
+            cell: context.cell(workspace, files, policy, .validation), redactor: context.redactor,
             environment: environment, stop: stop,
             deadline: limits.deadline)
         log.heading("validation: \(tier.rawValue)")

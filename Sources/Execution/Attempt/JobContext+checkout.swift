@@ -41,7 +41,8 @@ extension JobContext {
             runners: { job, policy in
                 let files = JobFiles(commonDirectory: repository.commonDirectory, job: job)
                 return ValidationRunner(
-                    sandbox: sandbox, redactor: redactor,
+                    sandbox: try sandbox(policy), cell: checkoutCell(files, job: job, policy),
+                    redactor: redactor,
                     environment: jobEnvironment(
                         files, job: job, ticket: nil, goal: nil, policy),
                     stop: stop, deadline: .now + .seconds(limit))

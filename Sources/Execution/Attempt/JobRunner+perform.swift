@@ -52,7 +52,7 @@ extension JobRunner {
         guard !commands.isEmpty else { return nil }
         let cell = context.cell(attempt.workspace, attempt.files, attempt.policy, .setup)
         let runner = ValidationRunner(
-            sandbox: context.sandbox, redactor: context.redactor,
+            sandbox: try context.sandbox(attempt.policy), cell: cell, redactor: context.redactor,
             environment: attempt.environment, stop: stop,
             deadline: attempt.limits.deadline)
         attempt.log.heading("set-up")

@@ -128,7 +128,8 @@ extension Lander {
             "ticket_id": .string(ticket.id), "goal_id": .string(ticket.goalID),
             "kind": .string(JobKind.land.word), "fence": .integer(ticket.fence),
             "replica": .string(transaction.replica), "base_commit": .string("\(target.base)"),
-            "sandbox": .string(validation.runners("", .builtIn(cores: 1)).sandbox.kind),
+            "sandbox": .string(
+                try validation.runners("", try policyAt(target.base)).sandbox.kind.word),
             "started_at": JSON(transaction.now),
             "invocation": [
                 "source": "cli", "external_event_id": nil,

@@ -79,7 +79,8 @@ extension Admission {
                 "agent": ["name": .string(agent.name), "version": nil],
                 "base_commit": .string("\(base)"),
                 "instructions": .array(PlanOrder.instructions.map(\.listed)),
-                "invocation": .object(invocation), "sandbox": .string(context.sandbox.kind),
+                "invocation": .object(invocation),
+                "sandbox": .string(try context.sandbox(policy).kind.word),
             ], as: .jobCreated,
             EventDetails(
                 goal: goal.id, to: JobStatus.queued.word, payload: payload))

@@ -10,7 +10,8 @@ public struct TreeValidation: Sendable {
         ) throws -> [Verdict]
 
     /// Makes what runs the commands for a job, with a time limit that begins then.
-    public typealias Runners = @Sendable (_ job: String, _ policy: Policy) -> ValidationRunner
+    public typealias Runners =
+        @Sendable (_ job: String, _ policy: Policy) throws -> ValidationRunner
 
     /// What is known of trees already.
     public let cache: VerdictCache
@@ -67,7 +68,7 @@ public struct TreeValidation: Sendable {
             return Result(verdicts: known, isCached: true)
         }
         let verdicts = try checkout(commit, job) { directory in
-            let runner = runners(job, policy)
+            let runner = try runners(job, policy)
             let setup = try runner.run(
                 policy.setup, tier: Verdict.Tier.setup, in: directory, onOutput: onOutput)
             guard setup.failures.isEmpty else { return setup }

@@ -80,58 +80,6 @@ public struct CleanupSettings: Hashable, Sendable {
     }
 }
 
-/// What keeps a job apart from the machine.
-public enum SandboxMode: String, CaseIterable, Sendable {
-    /// The best that works here.
-    case auto
-
-    /// Bubblewrap.
-    case bwrap
-
-    /// A container.
-    case container
-
-    /// Nothing.
-    case none
-}
-
-/// `sandbox`: what a job can reach.
-public struct SandboxSettings: Hashable, Sendable {
-    /// What keeps a job apart.
-    public var mode: SandboxMode
-
-    /// Whether a job is refused where nothing keeps it apart.
-    public var require: Bool
-
-    /// Hosts that a job may talk to.
-    public var network: [String]
-
-    /// Paths outside the worktree that a job may write.
-    public var writable: [String]
-
-    /// Limits by name: `memory`, `processes`, `disk`.
-    public var limits: [String: String]
-
-    /// The variables of the user's environment that jobs get besides those that all get.
-    public var environment: [String]
-
-    /// Creates the settings.
-    public init(
-        mode: SandboxMode = .auto, require: Bool = false, network: [String] = [],
-        writable: [String] = [], limits: [String: String] = [:], environment: [String] = []
-    ) {
-        self.mode = mode
-        self.require = require
-        self.network = network
-        self.writable = writable
-        self.limits = limits
-        self.environment = environment
-    }
-
-    /// What ``SandboxMode/auto`` comes to in this version.
-    public var effectiveMode: SandboxMode { mode == .auto ? .none : mode }
-}
-
 /// `skills`: instructions that come from elsewhere.
 public struct SkillSettings: Hashable, Sendable {
     /// The directory of the skills, relative to the repository's root.

@@ -64,7 +64,10 @@ struct Setting {
         }
         let git = session.repository.configuration
         settings.append(Setting(key: "base_branch", value: .string(base.name), origin: "board"))
-        for name in ["branchPrefix", "durable", "environmentFile", "prePush", "worktreeRoot"] {
+        for name in [
+            "branchPrefix", "containerProgram", "durable", "environmentFile", "prePush",
+            "requireSandbox", "sandbox", "worktreeRoot",
+        ] {
             guard let value = git.string("draft.\(name)") else { continue }
             settings.append(
                 Setting(key: "draft.\(name)", value: .string(value), origin: "git config"))
@@ -84,6 +87,7 @@ struct Setting {
             ("sandbox.mode", .string(policy.sandbox.mode.rawValue)),
             ("sandbox.require", .bool(policy.sandbox.require)),
             ("sandbox.network", JSON(policy.sandbox.network)),
+            ("sandbox.writable", JSON(policy.sandbox.writable)),
             ("sandbox.environment", JSON(policy.sandbox.environment)),
         ]
         for (name, agent) in policy.agents.named {

@@ -18,9 +18,9 @@ enum Trust {
         let library = skills ?? SkillLibrary(repository)
         let skills = try library.shelf(policy.skills, at: loaded.commit).all
             .filter(\.isLoaded).compactMap(\.skill)
-        let reach = policy.sandbox.reach
+        let sandbox = policy.sandbox.json
         guard
-            !skills.isEmpty || !reach.isEmpty || !policy.setup.isEmpty
+            !skills.isEmpty || sandbox != nil || !policy.setup.isEmpty
                 || !policy.validation.fast.isEmpty
                 || !policy.validation.full.isEmpty || !policy.agents.named.isEmpty
                 || !policy.servers.isEmpty
@@ -45,7 +45,7 @@ enum Trust {
                 JSONObject(policy.servers.map { ($0.key, $0.value.json) }))
         }
         // What is as built in is left out: sets without it are what they were.
-        if !reach.isEmpty { commands["sandbox"] = .object(reach) }
+        commands["sandbox"] = sandbox
         if !skills.isEmpty {
             commands["skills"] = .object(
                 JSONObject(skills.map { ($0.id, .string("\($0.version) \($0.hash)")) }))
@@ -127,23 +127,6 @@ enum Trust {
         case .string(let text): ["\(escaped(path)): \(escaped(text))"]
         default: ["\(escaped(path)): \(value.line)"]
         }
-    }
-}
-
-extension SandboxSettings {
-    /// The settings that are not as built in, by their names in `draft.yaml`.
-    fileprivate var reach: JSONObject {
-        let builtIn = SandboxSettings()
-        var members = JSONObject()
-        if mode != builtIn.mode { members["mode"] = .string(mode.rawValue) }
-        if require { members["require"] = true }
-        if !network.isEmpty { members["network"] = JSON(network) }
-        if !writable.isEmpty { members["writable"] = JSON(writable) }
-        if !environment.isEmpty { members["environment"] = JSON(environment) }
-        if !limits.isEmpty {
-            members["limits"] = .object(JSONObject(limits.map { ($0.key, .string($0.value)) }))
-        }
-        return members
     }
 }
 

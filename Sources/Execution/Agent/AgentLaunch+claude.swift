@@ -54,7 +54,7 @@ extension AgentLaunch {
         var words = [
             "-p", "--output-format=stream-json", "--verbose", "--setting-sources=user",
             "--strict-mcp-config",
-            "--permission-mode=\(request.isReadOnly ? "default" : "acceptEdits")",
+            "--permission-mode=\(claudeMode(request))",
             "--allowedTools=\(claudeTools(request).joined(separator: ","))",
             "--disallowedTools=\(claudeForbidden.joined(separator: ","))",
         ]
@@ -68,6 +68,12 @@ extension AgentLaunch {
         }
         if let session = request.session { words.append("--resume=\(session)") }
         return words + settings.args
+    }
+
+    /// What it may do unasked: everything, where a sandbox says what there is to do.
+    private static func claudeMode(_ request: AgentRequest) -> String {
+        if request.isSandboxed { return "bypassPermissions" }
+        return request.isReadOnly ? "default" : "acceptEdits"
     }
 
     /// The tools that need no permission.

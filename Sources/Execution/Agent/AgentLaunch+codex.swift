@@ -73,6 +73,7 @@ extension AgentLaunch {
             configuration.writable.append(physical(git))
         }
         configuration.isReadOnly = request.isReadOnly
+        configuration.isSandboxed = request.isSandboxed
         configuration.timeZone = user["TZ"]
         configuration.servers = request.servers
         return configuration

@@ -18,6 +18,8 @@ struct CodexConfiguration {
     var writable: [String] = []
     /// Whether its commands may write in ``writable`` only.
     var isReadOnly = false
+    /// Whether it is in a sandbox, inside of which it can make none of its own.
+    var isSandboxed = false
     /// The time zone of its commands; `nil` if the user's environment names none.
     var timeZone: String?
     /// The servers of tools, by name.
@@ -47,17 +49,24 @@ struct CodexConfiguration {
         if let model { lines.append("model = \(Self.quoted(model))") }
         if baseURL != nil { lines.append("model_provider = \"draft\"") }
         lines.append("approval_policy = \"never\"")
-        lines.append(
-            isReadOnly ? "default_permissions = \"draft\"" : "sandbox_mode = \"workspace-write\"")
+        lines.append(mode)
         // A login shell would replace PATH by what the machine's profile says.
         lines.append("allow_login_shell = false")
         lines.append("check_for_update_on_startup = false")
         return lines
     }
 
+    private var mode: String {
+        if isSandboxed { return "sandbox_mode = \"danger-full-access\"" }
+        return isReadOnly
+            ? "default_permissions = \"draft\"" : "sandbox_mode = \"workspace-write\""
+    }
+
     private var sandbox: [String] {
         var lines: [String] = []
-        if isReadOnly {
+        if isSandboxed {
+            // What it may reach is decided around it.
+        } else if isReadOnly {
             lines = ["", "[permissions.draft.filesystem]", "\":root\" = \"read\""]
             lines += writable.map { "\(Self.quoted($0)) = \"write\"" }
         } else {

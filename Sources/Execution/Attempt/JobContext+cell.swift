@@ -27,6 +27,9 @@ extension JobContext {
         cell.objects = ObjectFolders.of(repository.commonDirectory)
         cell.files = files
         cell.writable = policy.sandbox.writable
+        cell.hidden = [
+            environment["HOME"], repository.commonDirectory, repository.mainWorkDirectory,
+        ].compactMap(\.self)
         cell.limits = CellLimits(policy.sandbox.limits)
         cell.program = program
         return cell

@@ -34,6 +34,8 @@ extension JobRunner {
                     job.agentName, policy, environment: context.environment)))
         // First of all: the home that comes with a session is the one that set-up fills, too.
         try attempt.inheritSession()
+        // Set-up may ask git, too, and finds no repository but the agent's.
+        if !policy.setup.isEmpty { try workspace.renewAgentGit(head: attempt.head) }
         if let ending = try setUp(attempt) { return (ending, attempt) }
         return (try attempt.run(), attempt)
     }

@@ -2,7 +2,7 @@ public import Model
 
 /// What one program may see and use; paths are the same inside and outside.
 public struct Cell: Sendable {
-    /// The work tree. Its `.git` file and `.draft/logs` are read-only.
+    /// The work tree, whose `.git` file and `.draft/logs` are read-only.
     public var workspace: String
 
     /// Whether of the work tree only `.draft` can be written.
@@ -14,8 +14,10 @@ public struct Cell: Sendable {
     /// The folders with the objects behind that, read-only.
     public var objects: [String] = []
 
-    /// The files of the job: what it gives is read-only, and what the program leaves,
-    /// its home and its temporary files can be written.
+    /// The files of the job.
+    ///
+    /// What it gives is read-only; what the program leaves, its home and its temporary files can
+    /// be written; the rest is not there.
     public var files: JobFiles?
 
     /// Further files or folders, read-only.
@@ -26,6 +28,9 @@ public struct Cell: Sendable {
 
     /// What the program runs for.
     public var phase: Phase
+
+    /// The places of the user that are never seen as a whole: the home and the repository.
+    public var hidden: [String] = []
 
     /// The ways out of it; without any there is no network.
     public var doors: [Door] = []

@@ -35,7 +35,7 @@ enum Launch {
     private static let busyTries = 100
 
     /// Finds the file to execute.
-    private static func resolve(_ command: ChildCommand, _ action: String) throws -> String {
+    static func resolve(_ command: ChildCommand, _ action: String) throws -> String {
         guard let name = command.arguments.first, !name.isEmpty else {
             throw ExecutionError(.invalidArgument, action, reason: "the command is empty")
         }

@@ -10,15 +10,17 @@ extension Session {
     ///
     /// - Parameter readsOnce: Whether skills stay as they were when they were first looked at.
     /// - Returns: What jobs need.
-    /// - Throws: ``CommandError`` if the sandbox that is asked for does not exist here.
+    /// - Throws: ``CommandError`` if it cannot be found out which program this is.
     func jobContext(readsOnce: Bool = false) throws -> JobContext {
         let loader = PolicyLoader(self)
         let skills = SkillLibrary(repository, readsOnce: readsOnce)
+        let program = try Self.program()
+        let sandboxes = sandboxes(program: program)
         var jobs = JobContext(
-            board: board, environment: jobEnvironment, program: try Self.program(),
+            board: board, environment: jobEnvironment, program: program,
             redactor: redactor,
             policy: { try Trust.checked(loader.load(at: $0), skills, in: self).policy },
-            sandbox: { _ in NoSandbox() })
+            sandbox: { try sandboxes.sandbox(for: $0) })
         jobs.skills = skills
         jobs.acceptedSet = acceptedSet
         jobs.planning = planning()
@@ -36,7 +38,7 @@ extension Session {
     }
 
     /// The path of this program.
-    private static func program() throws -> String {
+    static func program() throws -> String {
         do {
             return try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         } catch {
@@ -53,12 +55,9 @@ extension Session {
         let loader = PolicyLoader(self)
         let loaded = try loader.current().policy
         try Trust.check(loaded, in: self)
-        guard !(loaded.policy.sandbox.require) else {
-            throw CommandError(
-                "draft.yaml has 'sandbox.require', and this version of git-draft has no sandbox")
-        }
         _ = try environmentFile.get()
         let jobs = try jobContext()
+        try checkSandbox(jobs, loaded.policy)
         removeLeftovers(jobs)
         return jobs
     }

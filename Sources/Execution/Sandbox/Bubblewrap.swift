@@ -1,0 +1,95 @@
+internal import Model
+
+/// Keeps a program apart by namespaces of its own, with the help of bubblewrap.
+///
+/// It sees what its cell names and nothing else, has no network, no capabilities, and a number of
+/// its own that is not root's. All that it starts ends with it, and with us.
+public struct Bubblewrap: Sandbox {
+    /// The path of `bwrap`.
+    let program: String
+
+    /// The path of the program that runs inside first.
+    let cellProgram: String
+
+    /// Whether it can turn user namespaces off inside; else only a filter of system calls does.
+    let closesNamespaces: Bool
+
+    /// The version, as it tells it.
+    public let version: String
+
+    /// `bwrap`.
+    public var kind: SandboxKind { .bwrap }
+
+    /// That namespaces are not turned off, if they are not.
+    public var remark: String? {
+        closesNamespaces
+            ? nil : "\(version) cannot turn user namespaces off inside; a filter refuses them"
+    }
+
+    /// What runs a command in its cell.
+    ///
+    /// The environment is handed on, as anybody may read a command line.
+    public func wrap(_ command: ChildCommand, in cell: Cell) throws -> ChildCommand {
+        let path = try Launch.resolve(command, "run '\(command.arguments.first ?? "")'")
+        let roots = ToolchainRoots(
+            environment: command.environment, programs: [path], closed: cell.hidden)
+        try cell.files?.prepare()
+        var wrapped = command
+        wrapped.directory = "/"
+        wrapped.environment = environment(command.environment, cell, roots)
+        wrapped.arguments = [program] + namespaces
+        wrapped.arguments += Mount.ordered(try mounts(cell, roots)).flatMap(\.words)
+        wrapped.arguments += ["--remount-ro", "/dev", "--remount-ro", "/"]
+        wrapped.arguments += ["--chdir", command.directory, "--", cellProgram]
+        wrapped.arguments += Self.words(cell) + ["--", path] + command.arguments.dropFirst()
+        return wrapped
+    }
+
+    // MARK: - The command line
+
+    private var namespaces: [String] {
+        let id = "\(SystemFiles.userID)"
+        return ["--unshare-all", "--unshare-user"] + (closesNamespaces ? ["--disable-userns"] : [])
+            + [
+                "--uid", id, "--gid", id, "--hostname", SystemFiles.host, "--cap-drop", "ALL",
+                "--die-with-parent", "--new-session", "--proc", "/proc", "--dev", "/dev",
+            ]
+    }
+
+    /// What the program that runs first is told.
+    private static func words(_ cell: Cell) -> [String] {
+        var words = cell.doors.flatMap { ["--listen", "\($0.port)=\($0.socket)"] }
+        let limits = cell.limits
+        var numbers = [
+            ("processes", "\(limits.processes)"), ("file_size", "\(limits.fileSize)"),
+            ("files", "\(limits.openFiles)"),
+        ]
+        if let seconds = limits.cpuSeconds { numbers.append(("cpu_seconds", "\(seconds)")) }
+        words += numbers.flatMap { ["--limit", "\($0.0)=\($0.1)"] }
+        return words
+    }
+
+    // MARK: - The environment
+
+    private func environment(
+        _ outside: [String: String], _ cell: Cell, _ roots: ToolchainRoots
+    ) -> [String: String] {
+        var environment = outside.filter { name, _ in
+            !Self.foreign.contains(name) && !name.utf8.starts(with: "XDG_".utf8)
+        }
+        environment.merge(roots.variables) { $1 }
+        let home = cell.files?.home ?? "/tmp"
+        environment["HOME"] = home
+        environment["TMPDIR"] = cell.files?.temporary ?? "/tmp"
+        environment["USER"] = SystemFiles.user
+        environment["LOGNAME"] = SystemFiles.user
+        if environment["SHELL"] != nil { environment["SHELL"] = "/bin/sh" }
+        return environment
+    }
+
+    /// What leads to places and servers of the machine that are not there inside.
+    private static let foreign: Set = [
+        "SSH_AUTH_SOCK", "SSH_AGENT_PID", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY",
+        "XAUTHORITY", "DOCKER_HOST", "GPG_AGENT_INFO", "CARGO_HOME", "OLDPWD", "PWD", "MAIL",
+    ]
+}

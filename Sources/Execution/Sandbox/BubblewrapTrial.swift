@@ -1,0 +1,107 @@
+internal import Glibc
+internal import Model
+
+extension Bubblewrap {
+    /// Finds out whether bubblewrap works here, by running something in a cell.
+    ///
+    /// - Parameters:
+    ///   - environment: Where `PATH` is from.
+    ///   - program: The path of `git-draft`, which what runs inside first comes with.
+    /// - Returns: The sandbox.
+    /// - Throws: ``SandboxFailure`` that says why not.
+    public static func tried(
+        environment: [String: String], program: String
+    ) throws(SandboxFailure) -> Bubblewrap {
+        let (found, _) = Launch.find("bwrap", in: environment["PATH"])
+        guard let path = found ?? (Launch.isProgram("/usr/bin/bwrap") ? "/usr/bin/bwrap" : nil)
+        else {
+            throw SandboxFailure(
+                "bubblewrap is not installed", hint: "apt install bubblewrap")
+        }
+        let cellProgram: String
+        do {
+            cellProgram = try HelperProgram.cell.path(for: program)
+        } catch {
+            throw SandboxFailure("\(error)", hint: "make install")
+        }
+        let version = output(of: [path, "--version"], environment).text
+        let name = version.isEmpty ? "bwrap" : version
+        var failure = ""
+        for closesNamespaces in [true, false] {
+            let sandbox = Bubblewrap(
+                program: path, cellProgram: cellProgram, closesNamespaces: closesNamespaces,
+                version: name)
+            let (isWorking, words) = sandbox.runsAnything(environment)
+            if isWorking { return sandbox }
+            if failure.isEmpty { failure = words }
+        }
+        throw SandboxFailure("\(name): \(failure)", hint: "git draft doctor")
+    }
+
+    /// Whether a program that does nothing runs in an empty cell.
+    private func runsAnything(_ environment: [String: String]) -> (Bool, String) {
+        var cell = Cell(workspace: "", phase: .validation)
+        cell.limits = CellLimits()
+        let kept = environment.filter { $0.key == "PATH" }
+        let command = ChildCommand(["true"], environment: kept, directory: "/")
+        do {
+            let wrapped = try wrap(command, in: cell)
+            let (status, text) = Self.output(of: wrapped.arguments, kept)
+            return (status == 0, text)
+        } catch {
+            return (false, "\(error)")
+        }
+    }
+
+    /// Runs a command for a few seconds at most, and returns the first line that it prints.
+    private static func output(
+        of arguments: [String], _ environment: [String: String]
+    ) -> (status: Int32, text: String) {
+        var command = ChildCommand(
+            arguments, environment: environment.filter { $0.key == "PATH" }, directory: "/")
+        command.deadline = .now + .seconds(20)
+        command.killsDescendants = false
+        command.mergesStreams = true
+        var bytes: [UInt8] = []
+        do {
+            let outcome = try ChildProcess.run(
+                command, output: { bytes += $1.prefix(4096) })
+            let line = bytes.split(separator: 10).first.map { Array($0) } ?? []
+            let text = Text.boundedHead(Text.decode(line), limit: 400)
+            let status = outcome.exitStatus ?? -1
+            let words = text.isEmpty && status != 0 ? outcome.plainSentence : text
+            return (status, words)
+        } catch {
+            return (-1, "\(error)")
+        }
+    }
+}
+
+extension ChildOutcome {
+    /// How a program ended that said nothing.
+    fileprivate var plainSentence: String {
+        switch end {
+        case .exited(let status): "it exits with status \(status)"
+        case .signaled(let signal): "signal \(signal) ends it"
+        }
+    }
+}
+
+/// Why a sandbox does not work here.
+public struct SandboxFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    /// One line.
+    public let description: String
+
+    /// A command that may help.
+    public let hint: String
+
+    /// Says why.
+    ///
+    /// - Parameters:
+    ///   - description: One line.
+    ///   - hint: A command that may help.
+    public init(_ description: String, hint: String) {
+        self.description = description
+        self.hint = hint
+    }
+}

@@ -21,6 +21,7 @@ static ssize_t read_text(const char *path, char *text, size_t capacity) {
 /* See proc(5); the name in parentheses may hold anything, so start at the last one. */
 static int read_entry(pid_t pid, struct cprocess_entry *entry) {
     char path[64], text[2048], state = 0;
+    unsigned long long user = 0, system = 0, waited_user = 0, waited_system = 0;
     snprintf(path, sizeof path, "/proc/%d/stat", pid);
     if (read_text(path, text, sizeof text) <= 0) return 0;
     const char *rest = strrchr(text, ')');
@@ -28,10 +29,13 @@ static int read_entry(pid_t pid, struct cprocess_entry *entry) {
     entry->pid = pid;
     int found = sscanf(
         rest + 1,
-        " %c %d %d %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
-        &state, &entry->parent, &entry->group, &entry->session, &entry->started);
+        " %c %d %d %d %*s %*s %*s %*s %*s %*s %*s %llu %llu %llu %llu %*s %*s %d %*s %llu %*s %lld",
+        &state, &entry->parent, &entry->group, &entry->session, &user, &system, &waited_user,
+        &waited_system, &entry->threads, &entry->started, &entry->pages);
+    entry->ticks = user + system;
+    entry->waited_ticks = waited_user + waited_system;
     entry->ended = state == 'Z' || state == 'X' || state == 'x';
-    return found == 5;
+    return found == 11;
 }
 
 long cprocess_list(struct cprocess_entry *entries, long capacity) {

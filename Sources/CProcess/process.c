@@ -41,6 +41,8 @@ struct start {
     struct cprocess_streams streams;
     int new_session;
     int death_signal;
+    const int *groups;
+    size_t group_count;
     pid_t parent;
     volatile int stage;
     volatile int error;
@@ -75,12 +77,21 @@ UNINSTRUMENTED static int place_streams(struct cprocess_streams streams) {
     return 0;
 }
 
+/* A group that does not take us is no reason not to run: it limits beside others. */
+UNINSTRUMENTED static void enter_groups(const int *groups, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        ssize_t ignored = write(groups[i], "0", 1);
+        (void)ignored;
+    }
+}
+
 /* Runs in the parent's memory while the parent's thread waits: only async-signal-safe calls. */
 UNINSTRUMENTED static int child_main(void *raw) {
     struct start *start = raw;
     sigset_t none;
     start->stage = cprocess_stage_create;
     reset_signals();
+    enter_groups(start->groups, start->group_count);
     if (start->new_session && setsid() < 0) goto failed;
     if (start->death_signal) {
         if (prctl(PR_SET_PDEATHSIG, start->death_signal, 0, 0, 0) != 0) goto failed;
@@ -138,7 +149,8 @@ UNINSTRUMENTED static pid_t create(struct start *start) {
 struct cprocess_started cprocess_start(
     const char *program, const uint8_t *arguments, size_t argument_count,
     const uint8_t *environment, size_t environment_count, const char *directory,
-    struct cprocess_streams streams, int new_session, int death_signal) {
+    struct cprocess_streams streams, int new_session, int death_signal, const int *groups,
+    size_t group_count) {
     struct cprocess_started result = {-1, cprocess_stage_create, ENOMEM};
     struct start start = {
         .program = program,
@@ -148,6 +160,8 @@ struct cprocess_started cprocess_start(
         .streams = streams,
         .new_session = new_session,
         .death_signal = death_signal,
+        .groups = groups,
+        .group_count = group_count,
         .parent = getpid(),
     };
     if (start.arguments && start.environment) {

@@ -39,11 +39,13 @@ struct cprocess_started {
 /// `arguments` and `environment` are strings that each end in a NUL, one after
 /// another. The child has default signal handlers and an empty signal mask; it
 /// leads a session of its own if `new_session`, and gets `death_signal` (0 for
-/// none) when the calling thread ends. A failed exec is reported, not run.
+/// none) when the calling thread ends. It enters the control groups whose lists
+/// of processes are open as `groups`, if it may. A failed exec is reported, not run.
 struct cprocess_started cprocess_start(
     const char *program, const uint8_t *arguments, size_t argument_count,
     const uint8_t *environment, size_t environment_count, const char *directory,
-    struct cprocess_streams streams, int new_session, int death_signal);
+    struct cprocess_streams streams, int new_session, int death_signal, const int *groups,
+    size_t group_count);
 
 /// How a child ended.
 enum cprocess_end_kind {
@@ -81,12 +83,19 @@ ssize_t cprocess_write(int fd, const uint8_t *bytes, size_t count);
 int cprocess_available(int fd);
 
 /// One process, as /proc tells it.
+///
+/// `ticks` is the processor time that it took itself, `waited_ticks` that of
+/// the children that it has waited for; `pages` are in memory.
 struct cprocess_entry {
     pid_t pid;
     pid_t parent;
     pid_t group;
     pid_t session;
     int ended;
+    int threads;
+    long long pages;
+    unsigned long long ticks;
+    unsigned long long waited_ticks;
     unsigned long long started;
 };
 
@@ -98,6 +107,68 @@ long cprocess_children(pid_t *children, long capacity);
 
 /// Tells whether a process of our user was started with exactly this NAME=VALUE.
 int cprocess_environment_contains(pid_t pid, const char *entry);
+
+/// The bytes of memory that are a process's part, and its part of files in memory; -1 if unknown.
+struct cprocess_share {
+    int64_t own;
+    int64_t files;
+};
+
+/// What a process has of the machine's memory.
+struct cprocess_share cprocess_share(pid_t pid);
+
+/// The bytes of the machine's memory that hold files; -1 if unknown.
+int64_t cprocess_shared_memory(void);
+
+/// A file or file system, what it takes, and whether that is memory.
+struct cprocess_file {
+    uint64_t device;
+    uint64_t number;
+    int64_t bytes;
+    int is_memory;
+};
+
+/// Lists the files that a process has open and that have no name; returns as cprocess_list.
+long cprocess_unnamed(pid_t pid, struct cprocess_file *files, long capacity);
+
+/// What tells one set of mounts from another; 0 if unknown.
+uint64_t cprocess_mount_namespace(pid_t pid);
+
+/// Lists the file systems in memory that a process sees; returns as cprocess_list.
+long cprocess_memory_mounts(pid_t pid, struct cprocess_file *mounts, long capacity);
+
+/// The bytes that are free where a path leads to; -1 if unknown.
+int64_t cprocess_free_bytes(const char *path);
+
+/// A walk through a folder and all below it that takes its time.
+struct cprocess_walk;
+
+/// What a walk has found so far.
+struct cprocess_walk_sum {
+    /// The bytes of what was made since.
+    uint64_t made;
+    /// The bytes of what is older, and was changed since.
+    uint64_t changed;
+    /// How many files and folders there were.
+    uint64_t entries;
+    /// Whether something could not be looked at.
+    int is_partial;
+};
+
+/// Begins a walk that looks for what is younger than a time of the wall clock.
+///
+/// No link is followed, and no mount entered. NULL if there is no memory.
+struct cprocess_walk *cprocess_walk_begin(
+    const char *path, int64_t since_seconds, int64_t since_nanoseconds);
+
+/// Looks at some more files; returns whether there are still more.
+int cprocess_walk_step(struct cprocess_walk *walk, long entries);
+
+/// What has been found so far.
+struct cprocess_walk_sum cprocess_walk_found(const struct cprocess_walk *walk);
+
+/// Gives back what the walk holds.
+void cprocess_walk_end(struct cprocess_walk *walk);
 
 /// Opens an event counter that handlers may write to; -1 on failure.
 int cprocess_event(void);

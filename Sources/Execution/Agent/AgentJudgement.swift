@@ -6,6 +6,7 @@ internal import Model
 /// |---|---|---|---|
 /// | | stopped | | is stopped |
 /// | not complete | past its deadline | | ran out of time |
+/// | | beyond a limit | | did not keep it |
 /// | tells of a failure | | asks, and only a limit was hit | asks |
 /// | tells of a failure | | | fails, with that failure |
 /// | not complete | | | fails: no last word is never success |
@@ -27,21 +28,27 @@ struct AgentJudgement {
     var result: Result<AgentResult?, AgentResultError>
 
     /// What made a process end.
-    enum Cause: Sendable {
+    enum Cause: Sendable, Equatable {
         /// Its own decision, or a crash.
         case itself
         /// Its deadline.
         case deadline
         /// A request to stop.
         case stop
+        /// A limit that it did not keep.
+        case limit(LimitBreach)
         /// Ourselves, since it would not end after its last word.
         case lingered
     }
 
     /// The end of the turn, and why it failed if it did.
     var verdict: (end: AgentTurn.End, failure: AgentFailure?) {
-        if cause == .stop { return (.stopped, nil) }
-        if cause == .deadline { return (.deadline, nil) }
+        switch cause {
+        case .stop: return (.stopped, nil)
+        case .deadline: return (.deadline, nil)
+        case .limit(let breach): return (.limit(breach), nil)
+        case .itself, .lingered: break
+        }
         if let failure {
             let isLimit = failure.kind == .turns || failure.kind == .budget
             if isLimit, case .success(let result?) = result, result.status == .needsInput {

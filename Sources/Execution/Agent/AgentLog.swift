@@ -69,6 +69,7 @@ struct AgentLog {
             case .failed: "failed"
             case .deadline: "deadline"
             case .stopped: "stopped"
+            case .limit: "limit"
             }
         add(["t": .integer(time), "type": "end", "status": .string(status)])
         return lines

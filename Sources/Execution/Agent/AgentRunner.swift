@@ -130,6 +130,7 @@ public struct AgentRunner {
     private func cause(_ outcome: ChildOutcome, _ reading: AgentReading) -> AgentJudgement.Cause {
         guard outcome.cause != .itself else { return .itself }
         if stop?.isRequested ?? false { return .stop }
+        if case .limit(let breach) = outcome.cause { return .limit(breach) }
         if reading.isComplete { return .lingered }
         return outcome.cause == .stop ? .stop : .deadline
     }

@@ -33,6 +33,8 @@ public struct AgentTurn: Sendable {
         case deadline
         /// Somebody stopped it.
         case stopped
+        /// It did not keep a limit.
+        case limit(LimitBreach)
     }
 }
 

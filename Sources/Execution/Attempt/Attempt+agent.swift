@@ -187,11 +187,30 @@ extension Attempt {
         switch turn.end {
         case .stopped: return .canceled
         case .deadline: return stopped(.runtime)
+        case .limit(let breach):
+            return .limit(breach, tool: self.agent.name, findings: findings(last: "\(breach)"))
         case .failed(let sentence): return failed(sentence, turn.failure, isChanged)
         case .inOrder: break
         }
         guard let result = turn.result, result.status == .needsInput else { return nil }
         return result.question.map { .asks($0) }
+    }
+
+    /// How a job ends whose agent did not keep a limit; `nil` if it did.
+    ///
+    /// What has filled the disk is not kept, neither in a snapshot nor in the workspace.
+    func limited(_ turn: AgentTurn) throws -> JobEnding? {
+        guard case .limit(let breach) = turn.end else { return nil }
+        try recorder.note(
+            .guardrailHit, reason: Reason.limit.rawValue,
+            payload: [
+                "details": [.string("\(breach)")], "limit": .string(breach.kind.rawValue),
+                "allowed": .integer(breach.allowed), "used": JSON(breach.used),
+            ])
+        log.heading("\(breach)")
+        guard breach.kind == .disk else { return nil }
+        try? workspace.remove()
+        return ending(of: turn, isChanged: false)
     }
 
     private func failed(

@@ -123,6 +123,7 @@ final class Attempt {
         let agent = try runAgent(number)
         // As if we had died with it: the turn counts for nothing, and is done again.
         if stop.isOrphaned { return .canceled }
+        if let ending = try limited(agent) { return ending }
         let snapshot: WorkspaceSnapshot
         do {
             snapshot = try workspace.snapshot(

@@ -43,6 +43,14 @@ struct JobEnding {
             findings: findings, error: fault)
     }
 
+    /// The agent used more of the machine than it may.
+    static func limit(_ breach: LimitBreach, tool: String, findings: JSON) -> JobEnding {
+        var ending = stopped(.limit, findings: findings)
+        ending.error = JobFault(
+            step: "agent", tool: tool, type: Reason.limit.rawValue, message: "\(breach)")
+        return ending
+    }
+
     /// A failure of the machine: the ticket may be run again as it is.
     static func broken(_ fault: JobFault) -> JobEnding {
         JobEnding(

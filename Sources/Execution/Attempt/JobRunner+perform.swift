@@ -74,6 +74,7 @@ extension JobRunner {
         if ContinuousClock.now >= attempt.limits.deadline {
             return .stopped(.runtime, findings: findings)
         }
+        if failed.ended == .limit { return .stopped(.limit, findings: findings) }
         let fault = JobFault(
             step: "setup", tool: failed.name, type: failed.ended.rawValue,
             message: text.isEmpty

@@ -134,6 +134,8 @@ struct PlanAttempt {
         switch turn.end {
         case .stopped: return .canceled
         case .deadline: return .stopped(.runtime, findings: findings("the time was up", nil))
+        case .limit(let breach):
+            return .limit(breach, tool: agent.name, findings: findings("\(breach)", nil))
         case .failed(let sentence): return failed(sentence, turn.failure)
         case .inOrder: break
         }

@@ -124,6 +124,7 @@ public struct GitProgram: Sendable {
         switch (outcome.cause, outcome.end) {
         case (.deadline, _): throw ExecutionError(.deadline, action, reason: "its time is up")
         case (.stop, _): throw ExecutionError(.stopped, action, reason: "a stop was requested")
+        case (.limit(let breach), _): throw ExecutionError(.failed, action, reason: "\(breach)")
         case (.itself, .exited(let status)): return status
         case (.itself, .signaled(let signal)):
             let reason = reason(in: errors) ?? "signal \(signal) ended it"

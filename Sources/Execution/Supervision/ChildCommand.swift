@@ -34,6 +34,9 @@ public struct ChildCommand: Sendable {
     /// tell whose they were.
     public var killsDescendants = true
 
+    /// How much of the machine it may use; what is above it is killed at once.
+    public var limits: ChildLimits?
+
     /// Whether it gets a session of its own, hence no terminal to ask on.
     ///
     /// Without, a stop reaches the program alone, and the terminal's Ctrl-C
@@ -97,6 +100,9 @@ public struct ChildOutcome: Hashable, Sendable {
 
         /// A request to stop.
         case stop
+
+        /// A limit that it did not keep.
+        case limit(LimitBreach)
     }
 
     /// Whether it ended by itself with status 0.

@@ -22,6 +22,9 @@ final class ChildWatch {
     private var open: Set<ChildStream> = [.output, .error]
     private var buffer = [UInt8](repeating: 0, count: 64 * 1024)
 
+    private let group: ControlGroup?
+    private let watch: LimitWatch?
+
     private var phase = Phase.running
     private var cause = ChildOutcome.Cause.itself
     private var failure: (any Error)?
@@ -54,7 +57,10 @@ final class ChildWatch {
         let streams = cprocess_streams(
             input: childInput.number, output: outputPipe.writeEnd.number,
             error: command.mergesStreams ? outputPipe.writeEnd.number : errorPipe.writeEnd.number)
-        pid = try Roster.start(command, streams)
+        let limits = command.killsDescendants ? command.limits : nil
+        group = limits.flatMap { ControlGroup($0) }
+        watch = limits.map { [group] in LimitWatch($0, group: group) }
+        pid = try Roster.start(command, streams, groups: group?.lists ?? [])
         pidfd = Descriptor(number: cprocess_pidfd(pid))
         outputEnd = outputPipe.readEnd
         errorEnd = errorPipe.readEnd
@@ -70,6 +76,7 @@ final class ChildWatch {
         let end = try collect()
         let elapsed = ContinuousClock.now - started
         let leftovers = command.killsDescendants ? try Descendants.killAll() : 0
+        if cause == .itself, let breach = watch?.breach(after: end) { cause = .limit(breach) }
         drain()
         if let failure { throw failure }
         return ChildOutcome(
@@ -83,6 +90,11 @@ extension ChildWatch {
     /// Takes the next step towards the end of a child that has not ended yet.
     private func advance() throws {
         let now = ContinuousClock.now
+        switch phase {
+        case .running, .terminating:
+            if let breach = watch?.breach() { return kill(for: breach) }
+        case .killed: break
+        }
         switch phase {
         case .running:
             if stop?.isRequested ?? false || shouldStop?() ?? false {
@@ -108,11 +120,18 @@ extension ChildWatch {
         signal(SIGCONT)
     }
 
+    /// Ends a child that does not keep a limit: it would use its time of grace to go on.
+    private func kill(for breach: LimitBreach) {
+        if case .running = phase { cause = .limit(breach) }
+        phase = .killed(giveUpAt: ContinuousClock.now + .seconds(30))
+        signal(SIGKILL)
+    }
+
     /// Signals the process group if the child has one of its own.
     ///
     /// The child is not collected yet, hence its number is not used again.
     private func signal(_ number: Int32) {
-        _ = kill(command.ownSession ? -pid : pid, number)
+        _ = Glibc.kill(command.ownSession ? -pid : pid, number)
     }
 
     /// How long a wait may last, in milliseconds.
@@ -122,8 +141,12 @@ extension ChildWatch {
         switch phase {
         case .running:
             if let deadline = command.deadline { moments.append(deadline) }
+            if let watch { moments.append(watch.next) }
             if shouldStop != nil { limit = 100 }
-        case .terminating(let moment), .killed(let moment): moments.append(moment)
+        case .terminating(let moment):
+            if let watch { moments.append(watch.next) }
+            moments.append(moment)
+        case .killed(let moment): moments.append(moment)
         }
         if pidfd.number < 0 { limit = 10 }
         let now = ContinuousClock.now

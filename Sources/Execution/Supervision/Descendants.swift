@@ -13,7 +13,7 @@ enum Descendants {
     ///   if something is left when the time is up.
     static func killAll(within limit: Duration = .seconds(30)) throws -> Int {
         let end = ContinuousClock.now + limit
-        var killed: Set<Identity> = []
+        var killed: Set<ProcessIdentity> = []
         var cleanRounds = 0
         while cleanRounds < 2 {
             let round = killRound(&killed)
@@ -34,10 +34,9 @@ enum Descendants {
         var hasChildren: Bool
     }
 
-    /// A process, told apart from a later one with the same number.
-    private struct Identity: Hashable {
-        let pid: Int32
-        let started: UInt64
+    /// All that is there now below this process but what the roster spares.
+    static func current() -> [cprocess_entry] {
+        Roster.shared.withLock { descendants(sparing: $0.spared) }
     }
 
     /// Kills what is there now; processes that fork meanwhile wait for the next.
@@ -45,7 +44,7 @@ enum Descendants {
     /// Children are read afresh after the slow walk through /proc, for a process
     /// that lives on by forking and exiting is always one of them. A process
     /// group is signalled as a whole, which no fork inside it can outrun.
-    private static func killRound(_ killed: inout Set<Identity>) -> Round {
+    private static func killRound(_ killed: inout Set<ProcessIdentity>) -> Round {
         Roster.shared.withLock { roster in
             guard cprocess_has_children() != 0 else {
                 return Round(victims: [], hasChildren: false)
@@ -58,7 +57,7 @@ enum Descendants {
                 if entry.session != session, entry.group > 1 { _ = kill(-entry.group, SIGKILL) }
                 _ = kill(entry.pid, SIGKILL)
                 if entry.ended == 0 {
-                    killed.insert(Identity(pid: entry.pid, started: entry.started))
+                    killed.insert(ProcessIdentity(entry))
                 }
             }
             return Round(victims: entries.map(\.pid) + children, hasChildren: true)
@@ -103,7 +102,7 @@ enum Descendants {
     }
 
     /// Calls a C function that fills an array until the array is big enough.
-    private static func listing<Element>(
+    static func listing<Element>(
         capacity: Int, empty: Element,
         _ fill: (UnsafeMutablePointer<Element>?, Int) -> Int
     ) -> [Element] {
@@ -116,5 +115,20 @@ enum Descendants {
             guard count > capacity else { return Array(list.prefix(max(count, 0))) }
             capacity = count * 2
         }
+    }
+}
+
+/// A process, told apart from a later one with the same number.
+struct ProcessIdentity: Hashable {
+    /// Its number.
+    let pid: Int32
+
+    /// When it started, as the kernel counts.
+    let started: UInt64
+
+    /// The identity of a process that was listed.
+    init(_ entry: cprocess_entry) {
+        pid = entry.pid
+        started = entry.started
     }
 }

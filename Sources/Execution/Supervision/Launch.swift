@@ -7,7 +7,9 @@ enum Launch {
     ///
     /// Call it from a thread that lives at least as long as the child is
     /// meant to: the kernel takes the end of that thread for our death.
-    static func start(_ command: ChildCommand, _ streams: cprocess_streams) throws -> Int32 {
+    static func start(
+        _ command: ChildCommand, _ streams: cprocess_streams, groups: [Int32] = []
+    ) throws -> Int32 {
         let action = "run '\(command.arguments.first ?? "")'"
         let program = try resolve(command, action)
         let arguments = try flatten(command.arguments, action)
@@ -19,7 +21,7 @@ enum Launch {
             let started = unsafe cprocess_start(
                 program, arguments, command.arguments.count, environment, entries.count,
                 command.directory.isEmpty ? "." : command.directory, streams,
-                command.ownSession ? 1 : 0, command.parentDeathSignal)
+                command.ownSession ? 1 : 0, command.parentDeathSignal, groups, groups.count)
             guard started.pid < 0 else { return started.pid }
             // Whoever has just written the program may have forked meanwhile, and the child holds
             // the file until it executes something else.

@@ -16,9 +16,11 @@ struct Roster {
     static let shared = Mutex(Roster())
 
     /// Starts a child and lists it before anyone could take it for an orphan.
-    static func start(_ command: ChildCommand, _ streams: cprocess_streams) throws -> Int32 {
+    static func start(
+        _ command: ChildCommand, _ streams: cprocess_streams, groups: [Int32] = []
+    ) throws -> Int32 {
         try shared.withLock { roster in
-            let pid = try Launch.start(command, streams)
+            let pid = try Launch.start(command, streams, groups: groups)
             if !command.killsDescendants { roster.spared.insert(pid) }
             return pid
         }

@@ -92,6 +92,10 @@ public struct ValidationRunner: Sendable {
             try take(stream.feed(Array($1)))
         }
         try take(stream.finish())
+        if case .limit(let breach) = outcome.cause {
+            let isLine = kept.text.utf8.last.map { $0 == UInt8(ascii: "\n") } ?? true
+            try take(Array("\(isLine ? "" : "\n")\(breach)\n".utf8))
+        }
         return Verdict(
             of: command, tier: tier, exitCode: outcome.exitCode, ended: outcome.ended,
             duration: outcome.milliseconds, output: kept.text)
@@ -113,6 +117,7 @@ extension ChildOutcome {
         case .itself: .byItself
         case .deadline: .deadline
         case .stop: .stopped
+        case .limit: .limit
         }
     }
 }

@@ -58,6 +58,9 @@ public struct Verdict: Hashable, Sendable {
 
         /// A request to stop; it may not even have begun.
         case stopped
+
+        /// A limit that it did not keep; its output ends with which.
+        case limit
     }
 
     /// Whether it ended by itself, with status 0.

@@ -186,6 +186,8 @@ public enum Reason: String, CaseIterable, Sendable {
     case noGrowth = "no_growth"
     /// The money is used up.
     case budget
+    /// It used more of the machine than it may.
+    case limit
     /// The agent said nothing for too long.
     case silence
     /// The agent's vendor wants us to wait.

@@ -129,7 +129,7 @@ import Testing
         check(QuestionStatus.self)
         let reasons = """
             iterations runtime full_runs files lines paths identical_failure repeated no_growth \
-            budget silence rate_limit question no_change red base_red gate agent_failed \
+            budget limit silence rate_limit question no_change red base_red gate agent_failed \
             setup_failed system canceled crashed lease_lost conflict superseded \
             untrusted_input tripwire
             """

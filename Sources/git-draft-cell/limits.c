@@ -28,7 +28,8 @@ void set_limit(const char *name, unsigned long long value) {
         most += leave_seconds;
     /* Only what is lower than before: nobody may raise what the machine's owner has set. */
     if (limit.rlim_max == RLIM_INFINITY || most < limit.rlim_max) limit.rlim_max = most;
-    limit.rlim_cur = value < limit.rlim_max ? value : limit.rlim_max;
+    if (value < limit.rlim_cur || limit.rlim_cur == RLIM_INFINITY) limit.rlim_cur = value;
+    if (limit.rlim_cur > limit.rlim_max) limit.rlim_cur = limit.rlim_max;
     if (setrlimit(known[i].resource, &limit) != 0)
         fail_errno(status_failed, "cannot set limit '%s'", name);
 }

@@ -17,12 +17,13 @@ final class LoopBench {
     ///   - guardrails: Members of `guardrails`.
     ///   - validation: Members of `validation`.
     ///   - setup: The commands of `setup`.
+    ///   - limits: Members of `sandbox.limits`.
     ///   - claude: Members of `agents.spoken`, which is the same script as Claude Code.
     ///   - codex: Members of `agents.asked`, which is the same script as Codex.
     /// - Throws: What the commands throw that make it.
     init(
         _ agent: String, guardrails: String = "", validation: String = "full: [./check]",
-        setup: String = "", claude: String = "", codex: String = ""
+        setup: String = "", limits: String = "", claude: String = "", codex: String = ""
     ) throws {
         sandbox = try Sandbox()
         log = sandbox.root.appending(path: "log")
@@ -40,7 +41,9 @@ final class LoopBench {
             setup: [\(setup)]
             validation: {\(validation)}
             guardrails: {\(guardrails)}
-            sandbox: {environment: [LOG, TREE, ROOT, SERVICE_TOKEN, USER_HOME]}
+            sandbox:
+              environment: [LOG, TREE, ROOT, SERVICE_TOKEN, USER_HOME]
+              limits: {\(limits)}
             agents:
               default: script
               script: {kind: command, command: [sh, "\(sandbox.root.path)/agent"]}

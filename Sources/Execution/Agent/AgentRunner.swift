@@ -74,7 +74,7 @@ public struct AgentRunner {
         let outcome: ChildOutcome
         do {
             outcome = try ChildProcess.run(
-                sandbox.wrap(child, in: cell), stop: stop,
+                sandbox.wrap(child, in: cell).bounded(by: cell), stop: stop,
                 output: { reading.take($0, Array($1)) },
                 shouldStop: launch.stream == nil ? nil : { reading.isLingering })
         } catch let error as ExecutionError where Self.unstartable.contains(error.code) {

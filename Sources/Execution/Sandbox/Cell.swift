@@ -1,5 +1,3 @@
-public import Model
-
 /// What one program may see and use; paths are the same inside and outside.
 public struct Cell: Sendable {
     /// The work tree, whose `.git` file and `.draft/logs` are read-only.
@@ -77,38 +75,5 @@ public struct Cell: Sendable {
             self.port = port
             self.socket = socket
         }
-    }
-}
-
-/// How much of the machine a program and all that it starts may use.
-public struct CellLimits: Hashable, Sendable {
-    /// The bytes of memory, all processes together.
-    public var memory: Int64 = 8 << 30
-
-    /// The processes, threads included.
-    public var processes = 2048
-
-    /// The bytes that may be added to what can be written.
-    public var disk: Int64 = 16 << 30
-
-    /// The bytes of one file.
-    public var fileSize: Int64 = 8 << 30
-
-    /// The seconds of processor time of one process; `nil` leaves that to the time limits.
-    public var cpuSeconds: Int?
-
-    /// The open files of one process.
-    public var openFiles = 4096
-
-    /// Creates the built-in limits.
-    public init() {}
-
-    /// Creates the limits of a policy.
-    public init(_ settings: SandboxLimits) {
-        memory = settings.memory ?? memory
-        processes = settings.processes ?? processes
-        disk = settings.disk ?? disk
-        fileSize = settings.fileSize ?? fileSize
-        cpuSeconds = settings.cpuSeconds
     }
 }

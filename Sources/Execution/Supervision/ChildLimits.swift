@@ -21,6 +21,9 @@ public struct ChildLimits: Hashable, Sendable {
     /// The folders that it may write.
     public var folders: [String] = []
 
+    /// Whether the kernel holds the limits as well, where it lets us make control groups.
+    public var usesControlGroups = true
+
     /// Creates limits of which none holds.
     public init() {}
 }

@@ -13,7 +13,9 @@ final class ControlGroup {
 
     /// Makes groups for a child, or none if that cannot be.
     init?(_ limits: ChildLimits) {
-        guard limits.memory != nil || limits.processes != nil else { return nil }
+        guard limits.usesControlGroups, limits.memory != nil || limits.processes != nil else {
+            return nil
+        }
         let name = Self.nextName()
         var folders: [String] = []
         for place in GroupPlace.all() {
@@ -113,6 +115,14 @@ extension ControlGroup {
 
     private static func isAlive(_ pid: UInt64, since start: UInt64) -> Bool {
         Descendants.processes().contains { $0.pid == pid && $0.started == start }
+    }
+
+    /// The memory that the groups above us leave to us, in bytes; `nil` if that is all there is.
+    static var memory: Int64? {
+        let files = GroupPlace.all().flatMap(\.candidates).flatMap {
+            ["\($0)/memory.max", "\($0)/memory.limit_in_bytes"]
+        }
+        return files.compactMap { Int64(read($0).dropLast()) }.filter { $0 > 0 }.min()
     }
 
     // MARK: - Files of the kernel

@@ -38,6 +38,7 @@ final class DiskWatch {
     /// Goes on looking, for some milliseconds at most.
     ///
     /// - Parameter unnamed: Finds the files that are open, and have no name any more.
+    /// - Returns: That too much was added, if so.
     func look(_ unnamed: () -> [cprocess_file]) -> LimitBreach? {
         let (lost, free) = lost
         let begun = ContinuousClock.now

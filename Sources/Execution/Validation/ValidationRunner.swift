@@ -88,7 +88,8 @@ public struct ValidationRunner: Sendable {
         var cell = cell
         cell.workspace = directory
         cell.phase = tier == Verdict.Tier.setup ? .setup : .validation
-        let outcome = try ChildProcess.run(sandbox.wrap(child, in: cell), stop: stop) {
+        let wrapped = try sandbox.wrap(child, in: cell).bounded(by: cell)
+        let outcome = try ChildProcess.run(wrapped, stop: stop) {
             try take(stream.feed(Array($1)))
         }
         try take(stream.finish())

@@ -46,7 +46,9 @@ let package = Package(
         .executableTarget(
             name: "git-draft-service", dependencies: ["CProcess", "Integrations"],
             swiftSettings: pure),
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: pure),
+        .target(
+            name: "TestSupport", path: "Tests/TestSupport", exclude: ["hostile-git.txt"],
+            swiftSettings: pure),
         .testTarget(
             name: "ModelTests", dependencies: ["Model"], exclude: ["ExecutableModel", "Golden"],
             swiftSettings: pure),

@@ -20,12 +20,14 @@ final class LoopBench {
     ///   - limits: Members of `sandbox.limits`.
     ///   - claude: Members of `agents.spoken`, which is the same script as Claude Code.
     ///   - codex: Members of `agents.asked`, which is the same script as Codex.
+    ///   - edition: The git that everybody uses.
     /// - Throws: What the commands throw that make it.
     init(
         _ agent: String, guardrails: String = "", validation: String = "full: [./check]",
-        setup: String = "", limits: String = "", claude: String = "", codex: String = ""
+        setup: String = "", limits: String = "", claude: String = "", codex: String = "",
+        git edition: GitEdition = .installed
     ) throws {
-        sandbox = try Sandbox()
+        sandbox = try Sandbox(git: edition)
         log = sandbox.root.appending(path: "log")
         try FileManager.default.createDirectory(at: log, withIntermediateDirectories: true)
         try sandbox.write(

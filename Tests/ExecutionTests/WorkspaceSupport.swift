@@ -15,13 +15,13 @@ final class WorkspaceBench {
     /// Creates a repository, lets a shell script fill it, and commits.
     init(
         _ script: String = "mkdir dir && echo a >a && echo b >dir/b && echo ignored >.gitignore",
-        at subdirectory: String = "", commits: Bool = true
+        at subdirectory: String = "", commits: Bool = true, git edition: GitEdition = .installed
     ) throws {
-        sandbox = try TestSupport.Sandbox()
+        sandbox = try TestSupport.Sandbox(git: edition)
         let home = sandbox.workTree.deletingLastPathComponent().appending(path: "home").path
         environment = [
-            "PATH": "/usr/bin:/bin", "HOME": home, "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_CONFIG_GLOBAL": "/dev/null",
+            "PATH": try "\(edition.prefix())/usr/bin:/bin", "HOME": home,
+            "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null",
         ]
         let made = try sandbox.run(
             "set -e; \(script)" + (commits ? "\ngit add -A; git commit -q -m base" : ""))

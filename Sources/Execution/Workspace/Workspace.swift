@@ -165,13 +165,13 @@ extension Workspace {
 
     /// Runs git on objects and references of the controller; no file is looked at.
     func controlObjects(
-        _ arguments: [String], input: [UInt8]? = nil, allowed: Set<Int32> = [0],
-        limit: Duration = .seconds(600)
+        _ arguments: [String], input: [UInt8]? = nil, environment: [String: String] = [:],
+        allowed: Set<Int32> = [0], limit: Duration = .seconds(600)
     ) throws -> GitOutput {
         let profile = GitProgram.Control(
             gitDirectory: files.controlGit, workTree: nil, home: "\(files.controlGit)/empty")
         return try run(
-            .control(profile), arguments, input, [:], allowed, limit)
+            .control(profile), arguments, input, environment, allowed, limit)
     }
 
     /// Runs git in the user's repository, or one of its work trees, with the user's settings.

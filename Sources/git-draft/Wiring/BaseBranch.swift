@@ -105,9 +105,12 @@ extension Session {
     }
 
     /// Runs the user's git in the user's directory, with the user's rules.
+    ///
+    /// Nothing that it is asked needs to know which files changed, so nobody is told to look.
     func git(_ arguments: [String], allowed: Set<Int32> = [0]) throws -> GitOutput {
         var git = GitProgram(environment: context.environment)
         git.asksOnTerminal = context.terminal.inputIsTTY
-        return try git.run(arguments, in: context.directory, allowed: allowed)
+        return try git.run(
+            ["-c", "core.fsmonitor=false"] + arguments, in: context.directory, allowed: allowed)
     }
 }

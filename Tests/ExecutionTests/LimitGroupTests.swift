@@ -3,15 +3,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Control groups, where the machine lets the superuser make them.
-@Suite(.enabled(if: LimitGroupTests.canMake, "no control groups can be made here"))
-struct LimitGroupTests {
-    let sandbox: SupervisionSandbox
-
-    init() throws { sandbox = try SupervisionSandbox() }
-
-    /// The folders of this process in the trees of groups of version 1.
-    private static let places: [String] = {
+/// Where control groups of version 1 are.
+private enum GroupPlaces {
+    /// The folders of this process in the trees of groups.
+    static let all: [String] = {
         let lines = (try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8)) ?? ""
         return lines.split(separator: "\n").compactMap { line in
             let fields = line.split(separator: ":", maxSplits: 2)
@@ -20,11 +15,21 @@ struct LimitGroupTests {
         }
     }()
 
-    static let canMake = places.count == 2 && unsafe places.allSatisfy { access($0, W_OK) == 0 }
+    /// Whether groups can be made in them.
+    static let canMake =
+        all.count == 2 && all.allSatisfy { FileManager.default.isWritableFile(atPath: $0) }
+}
+
+/// Control groups, where the machine lets the superuser make them.
+@Suite(.enabled(if: GroupPlaces.canMake, "no control groups can be made here"))
+struct LimitGroupTests {
+    let sandbox: SupervisionSandbox
+
+    init() throws { sandbox = try SupervisionSandbox() }
 
     /// The groups that belong to a process.
     private func groups(of pid: String) throws -> [String] {
-        try Self.places.flatMap { place in
+        try GroupPlaces.all.flatMap { place in
             try FileManager.default.contentsOfDirectory(atPath: place)
                 .filter { $0.hasPrefix("git-draft-\(pid)-") }
         }
@@ -51,9 +56,10 @@ struct LimitGroupTests {
             _ = try bounded(["sh", "-c", script], root, nil, 1 << 30, true)
         }
         let owner = try String(contentsOfFile: "\(root)/owner", encoding: .utf8).dropLast()
-        #expect(try !groups(of: String(owner)).isEmpty)
+        #expect(try groups(of: String(owner)).isEmpty == false)
         await #expect(processExitsWith: .success) { [root = root as String] in
-            #expect(try bounded(["true"], root, nil, 1 << 30, true).isSuccess)
+            let outcome = try bounded(["true"], root, nil, 1 << 30, true)
+            #expect(outcome.isSuccess)
         }
         #expect(try groups(of: String(owner)).isEmpty)
     }

@@ -48,7 +48,7 @@ extension Attempt {
         }
         var cell = context.cell(workspace, files, policy, .agent)
         cell.isReadOnly = request.isReadOnly
-        cell.readable += [request.script].compactMap(\.self)
+        cell.admit(agent.settings, policy.servers, script: request.script)
         let runner = AgentRunner(
             launch: launch, files: files, sandbox: sandbox, cell: cell,
             redactor: context.redactor, environment: agentEnvironment, stop: stop)

@@ -36,6 +36,21 @@ extension JobContext {
     }
 }
 
+extension Cell {
+    /// Adds what an agent needs: the files that its settings name, and its script.
+    mutating func admit(
+        _ settings: AgentSettings, _ servers: [String: ToolServer], script: String?
+    ) {
+        if case .argv(let words)? = settings.command { programs += words.dropFirst() }
+        for server in servers.values {
+            guard case .program(let command, let args, _) = server.transport else { continue }
+            programs += [command] + args
+        }
+        programs = programs.filter { $0.utf8.first == UInt8(ascii: "/") }
+        readable += [script].compactMap(\.self)
+    }
+}
+
 /// The folders that hold the objects of a repository.
 enum ObjectFolders {
     /// The repository's own, and those that its `info/alternates` lead to.

@@ -71,7 +71,7 @@ struct PlanAttempt {
         let launch = try AgentLaunch.of(agent.settings, request)
         var cell = context.cell(workspace, files, policy, .agent)
         cell.isReadOnly = true
-        cell.readable += [request.script].compactMap(\.self)
+        cell.admit(agent.settings, policy.servers, script: request.script)
         let runner = AgentRunner(
             launch: launch, files: files, sandbox: sandbox, cell: cell,
             redactor: context.redactor, environment: environment(order.goal), stop: stop)

@@ -32,7 +32,7 @@ public struct Bubblewrap: Sandbox {
     public func wrap(_ command: ChildCommand, in cell: Cell) throws -> ChildCommand {
         let path = try Launch.resolve(command, "run '\(command.arguments.first ?? "")'")
         let roots = ToolchainRoots(
-            environment: command.environment, programs: [path], closed: cell.hidden)
+            environment: command.environment, programs: [path] + cell.programs, closed: cell.hidden)
         try cell.files?.prepare()
         var wrapped = command
         wrapped.directory = "/"

@@ -21,6 +21,9 @@ public struct Cell: Sendable {
     /// Further files or folders, read-only.
     public var readable: [String] = []
 
+    /// Further programs that may run, each of which brings the folder that it needs.
+    public var programs: [String] = []
+
     /// Further folders that can be written.
     public var writable: [String] = []
 

@@ -44,6 +44,8 @@ struct EventLine {
         case .commentAdded: quoted("content")
         case .reviewGiven: event.writes["decision"]?.string
         case .questionAnswered: answer
+        case .jobStarted, .jobResumed:
+            event.payload["sandbox"]?["kind"]?.string.map { "sandbox \($0)" }
         case .revisionOpened: event.writes["number"]?.integer.map { "number \($0)" }
         default: event.payload["message"]?.string ?? event.payload["command"]?.string
         }

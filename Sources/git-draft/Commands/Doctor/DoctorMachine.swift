@@ -13,9 +13,7 @@ extension DoctorReport {
     mutating func lookAtMachine(_ context: Context) {
         lookAtGit(context)
         add(.good, in: .machine, "libgit2", Repository.libraryVersion)
-        add(
-            .note, in: .machine, "sandbox",
-            "none in this version; agents and validation run with your rights")
+        lookAtSandbox(context)
         let home = context.environment["XDG_STATE_HOME"] ?? context.environment["HOME"] ?? ""
         if home.utf8.first != UInt8(ascii: "/") {
             add(
@@ -24,6 +22,24 @@ extension DoctorReport {
         }
         if context.environment["DRAFT_JOB"] != nil {
             add(.note, in: .machine, "job", "this is inside of a job, which cannot decide")
+        }
+    }
+
+    /// Tries bubblewrap, and names what it shows of this machine besides the system.
+    private mutating func lookAtSandbox(_ context: Context) {
+        let environment = context.environment
+        do throws(SandboxFailure) {
+            guard let program = try? Session.program() else { return }
+            let sandbox = try Bubblewrap.tried(environment: environment, program: program)
+            add(
+                sandbox.remark == nil ? .good : .warning, in: .machine, "sandbox",
+                sandbox.remark ?? sandbox.version)
+        } catch {
+            return add(
+                .warning, in: .machine, "sandbox", error.description, hint: error.hint)
+        }
+        for path in ToolchainRoots(environment: environment).paths {
+            add(.note, in: .machine, "toolchain", path)
         }
     }
 

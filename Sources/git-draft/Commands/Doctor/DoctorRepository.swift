@@ -105,6 +105,7 @@ extension DoctorReport {
                 loaded.file == nil ? "there is none" : "committed on '\(base.place)'")
         }
         lookAtValidation(loaded.policy)
+        lookAtSandbox(loaded.policy, session)
         lookAtSkills(loaded, session)
         lookAtTrust(loaded, base, session)
     }
@@ -136,11 +137,20 @@ extension DoctorReport {
         } else {
             add(.good, in: .repository, "validation", counted(commands.count, "required command"))
         }
-        if policy.sandbox.require {
+    }
+
+    /// Says what keeps jobs apart here.
+    private mutating func lookAtSandbox(_ policy: Policy, _ session: Session) {
+        do {
+            let sandbox = try session.sandboxes(program: Session.program()).sandbox(for: policy)
+            guard !sandbox.kind.isApart else {
+                return add(.good, in: .repository, "sandbox", "jobs run in \(sandbox.kind.word)")
+            }
             add(
-                .problem, in: .repository, "sandbox",
-                "draft.yaml requires one, and this version has none",
-                hint: "remove 'sandbox.require' from draft.yaml")
+                sandbox.remark == nil ? .note : .warning, in: .repository, "sandbox",
+                "none: agents and validation run with your rights")
+        } catch {
+            add(error, in: .repository, "sandbox")
         }
     }
 

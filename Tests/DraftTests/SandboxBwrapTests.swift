@@ -1,0 +1,143 @@
+import Foundation
+import Model
+import TestSupport
+import Testing
+
+/// Whole jobs in bubblewrap.
+@Suite struct SandboxBwrapTests {
+    @Test func `an agent edits and commits, and what is around it runs there, too`() throws {
+        let bench = try SandboxBench(
+            """
+            cat ready ~/cached
+            echo good >f && git add f && git commit -q -m work && git log --format=log:%s -1
+            id -u; hostname; echo "result $DRAFT_RESULT"
+            """, check: "id -u; cat ~/cached; git log --format=seen:%s -1; grep -q good f",
+            setup: "id -u; git rev-parse --is-inside-work-tree; echo made >ready; "
+                + "echo kept >~/cached; echo ready >>.git/info/exclude || echo 'no exclude'")
+        let (ticket, log) = try bench.run()
+        #expect(log.contains("1001\ntrue\n"))
+        #expect(log.contains("made\nkept\nlog:work\n1001\ndraft\n"))
+        #expect(log.contains("1001\nkept\nseen:work\n"))
+        #expect(try bench.file("f", of: ticket) == "good")
+        #expect(try bench.job(ticket)["sandbox"] == "bwrap")
+        let started = try bench.sandbox.run("git draft log \(ticket)").stdout
+        #expect(started.contains("sandbox bwrap"))
+        #expect(try bench.sandbox.run("git draft job show \(ticket)").stdout.contains("bwrap"))
+    }
+
+    @Test func `nothing of the user is there to be read`() throws {
+        let bench = try SandboxBench(
+            """
+            tree=@ROOT@/repo
+            for place in @ROOT@/home @ROOT@/home/secret $tree/.git/config $tree/draft.yaml \\
+                $tree/.git/hooks $tree/.git/refs $tree/.git/draft/leases /root /home /sys \\
+                /etc/shadow /etc/ssl/private /var/lib /run/docker.sock /etc/gitconfig; do
+                [ ! -e "$place" ] || echo "there is $place"
+            done
+            echo "HOME $HOME"; ls -A ~ | sed 's/^/home: /'; ls -A /tmp | sed 's/^/tmp: /'
+            echo good >f
+            """)
+        let home = bench.sandbox.root.appending(path: "home")
+        try Data("key".utf8).write(to: home.appending(path: "secret"))
+        let (_, log) = try bench.run(environment: ["SSH_AUTH_SOCK": "/tmp/agent.sock"])
+        #expect(!log.contains("there is"))
+        #expect(!log.contains("home: "))
+        #expect(log.contains("/home\n"))
+    }
+
+    @Test func `nothing outside of the work tree can be written`() throws {
+        let bench = try SandboxBench(
+            """
+            job=${DRAFT_RESULT%/out/*}
+            try() { if "$@" 2>/dev/null; then echo "could: $*"; fi; }
+            put() { echo x >"$1"; }
+            for place in /usr/x /etc/x /x /dev/x "$job/in/work-order.json" "$job/in/x" \\
+                "$job/x" .git .draft/logs/x .git/objects/x /etc/passwd; do
+                (try put "$place") 2>/dev/null
+            done
+            try rm -rf .git; try mv .git other; try mv . ../else; try rmdir .draft/logs
+            try chmod u+w .git
+            for file in $(find "$(cat .git/../.git | sed 's/gitdir: //')" -name alternates); do
+                cp "$file" .alternates; (try put "$(cat "$file")/x") 2>/dev/null
+            done
+            echo good >f; echo done: $(git status --short f)
+            """)
+        let (_, log) = try bench.run()
+        #expect(!log.contains("could:"))
+        #expect(log.contains("done: ?? f"))
+        #expect(!FileManager.default.fileExists(atPath: "/usr/x"))
+    }
+
+    @Test func `there is no network, no other process and no way up`() throws {
+        let bench = try SandboxBench(
+            """
+            echo "devices: $(tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' ')"
+            echo "processes: $(ls -d /proc/[0-9]* | wc -l)"
+            grep -E '^(Cap(Prm|Eff|Bnd)|NoNewPrivs)' /proc/self/status
+            unshare --user true 2>/dev/null && echo "could unshare"
+            mount -t tmpfs none /tmp 2>/dev/null && echo "could mount"
+            kill -0 @PID@ 2>/dev/null && echo "could kill"
+            chroot / true 2>/dev/null && echo "could chroot"
+            echo good >f
+            """)
+        let (_, log) = try bench.run()
+        #expect(log.contains("devices: lo\n"))
+        #expect(!log.contains("could "))
+        for name in ["CapPrm", "CapEff", "CapBnd"] {
+            #expect(log.contains("\(name):\t0000000000000000\n"))
+        }
+        #expect(log.contains("NoNewPrivs:\t1\n"))
+    }
+
+    @Test func `the log can be read while it grows, and not be changed`() throws {
+        let bench = try SandboxBench(
+            """
+            sleep 0.1; grep -c 'turn 1' .draft/logs/*.log | sed 's/^/lines: /'
+            echo x 2>/dev/null >>.draft/logs/$(ls .draft/logs) && echo "could write"
+            echo good >f
+            """)
+        let (_, log) = try bench.run()
+        #expect(log.contains("lines: 1\n"))
+        #expect(!log.contains("could write"))
+    }
+
+    @Test func `who only finds out changes nothing but what it leaves`() throws {
+        let bench = try SandboxBench(
+            """
+            (echo x >f) 2>/dev/null && echo "could write"
+            (rm draft.yaml) 2>/dev/null && echo "could remove"
+            git status --short; git log --format=log:%s -1
+            echo '{"status": "done", "summary": "s", "findings": "all is well"}' >$DRAFT_RESULT
+            """)
+        let (ticket, log) = try bench.run("--investigate")
+        #expect(!log.contains("could"))
+        #expect(log.contains("log:start"))
+        #expect(try bench.job(ticket)["outcome"] == "revision")
+    }
+
+    @Test func `the recording agent is found, and plays`() throws {
+        let bench = try SandboxBench("false")
+        try bench.sandbox.write(
+            "draft.yaml",
+            """
+            validation: {full: [./check]}
+            agents: {demo: {kind: replay, file: replay.yaml}}
+
+            """)
+        try bench.sandbox.write(
+            "replay.yaml", "tickets:\n  Do it:\n    - - write: {path: f, text: \"good\\n\"}\n")
+        try bench.sandbox.git("add", "-A")
+        try bench.sandbox.git("commit", "-q", "-m", "replay")
+        try bench.sandbox.draft("trust --yes")
+        let (ticket, _) = try bench.run()
+        #expect(try bench.file("f", of: ticket) == "good")
+    }
+
+    @Test func `an exit status, and what a program printed before it, come through`() throws {
+        let bench = try SandboxBench("echo first; echo second >&2; exit 7")
+        let (ticket, log) = try bench.run(expecting: 1)
+        #expect(log.contains("first\nsecond\n"))
+        #expect(log.contains("exited with status 7"))
+        #expect(try bench.job(ticket)["exit_code"] == 7)
+    }
+}

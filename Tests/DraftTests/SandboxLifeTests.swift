@@ -1,0 +1,77 @@
+import Foundation
+import Glibc
+import Model
+import TestSupport
+import Testing
+
+/// How what runs in bubblewrap ends.
+@Suite struct SandboxLifeTests {
+    /// An agent that leaves processes everywhere, and does not want to end.
+    private static let stubborn = """
+        trap '' TERM INT HUP
+        setsid sleep 1001 & (sleep 1002 & sleep 1003) & nohup sleep 1004 >/dev/null 2>&1 &
+        echo begun >begun
+        while :; do sleep 1005; done
+        """
+
+    private func wait(
+        for what: Comment, sourceLocation: SourceLocation = #_sourceLocation,
+        until isSo: () throws -> Bool
+    ) throws {
+        let limit = ContinuousClock.now + .seconds(60)
+        while try !isSo() {
+            guard ContinuousClock.now < limit else {
+                Issue.record(what, sourceLocation: sourceLocation)
+                return
+            }
+            usleep(3000)
+        }
+    }
+
+    /// The processes of a job: those that have its folder in their environment.
+    private func processes(of bench: SandboxBench) -> [Int32] {
+        let needle = Data("DRAFT_JOB_FILES=\(bench.sandbox.workTree.path)/".utf8)
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.compactMap { Int32($0) }.filter {
+            let environment = FileManager.default.contents(atPath: "/proc/\($0)/environ")
+            return environment?.range(of: needle) != nil
+        }
+    }
+
+    private func started(_ guardrails: String = "") throws -> (SandboxBench, String, Child) {
+        let bench = try SandboxBench(Self.stubborn, policy: "guardrails: {\(guardrails)}")
+        let ticket = try bench.sandbox.id("ticket new 'Do it'")
+        let child = try bench.sandbox.start("git draft run \(ticket) --allow-red-base test")
+        let trees = bench.sandbox.workTree.path + "/.draft/worktrees/\(ticket)/begun"
+        try wait(for: "the agent does not begin") {
+            FileManager.default.fileExists(atPath: trees) && processes(of: bench).count > 5
+        }
+        return (bench, ticket, child)
+    }
+
+    @Test func `a cancel ends everything`() throws {
+        let (bench, ticket, child) = try started()
+        try bench.sandbox.draft("cancel \(ticket)")
+        _ = child.wait()
+        #expect(processes(of: bench).isEmpty)
+        #expect(try bench.job(ticket)["status"] == "canceled")
+    }
+
+    @Test func `a deadline ends everything`() throws {
+        let (bench, ticket, child) = try started("max_runtime_seconds: 3")
+        #expect(child.wait().status == 1)
+        #expect(processes(of: bench).isEmpty)
+        #expect(try bench.job(ticket)["reason"] == "runtime")
+    }
+
+    @Test func `who kills the supervisor kills everything`() throws {
+        let (bench, ticket, child) = try started()
+        let id = try #require(try bench.job(ticket)["id"]?.string)
+        let file = bench.sandbox.workTree.path + "/.git/draft/jobs/\(id)/pid"
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        let pid = try #require(Int32(text.trimmingCharacters(in: .newlines)))
+        kill(pid, SIGKILL)
+        try wait(for: "something is left") { processes(of: bench).isEmpty }
+        _ = child.wait()
+    }
+}

@@ -1,0 +1,186 @@
+import Foundation
+import Model
+import TestSupport
+import Testing
+
+@testable import Execution
+
+/// The command line that makes a cell.
+@Suite struct BubblewrapTests {
+    let bench: Sandbox
+    let root: String
+    var files: JobFiles
+    var cell: Cell
+
+    init() throws {
+        bench = try Sandbox(repository: false)
+        root = bench.root.path
+        files = JobFiles(commonDirectory: "\(root)/repo/.git", job: "j")
+        for path in ["tree/.draft/logs", "repo/.git/objects", "repo/.git/draft/jobs/j/agent.git"] {
+            try FileManager.default.createDirectory(
+                atPath: "\(root)/\(path)", withIntermediateDirectories: true)
+        }
+        try Data("gitdir: x\n".utf8).write(to: URL(filePath: "\(root)/tree/.git"))
+        cell = Cell(workspace: "\(root)/tree", phase: .agent)
+        cell.files = files
+        cell.gitDirectory = files.agentGit
+        cell.objects = ["\(root)/repo/.git/objects", "/no/such/objects"]
+        cell.hidden = ["\(root)/home", "\(root)/repo", "\(root)/repo/.git"]
+    }
+
+    static let sandbox = Bubblewrap(
+        program: "/usr/bin/bwrap", cellProgram: "/usr/bin/true", closesNamespaces: true,
+        version: "bubblewrap 0.8.0")
+
+    func wrapped(
+        _ arguments: [String] = ["sh", "-c", "exit 3"], _ environment: [String: String] = [:],
+        _ cell: Cell? = nil
+    ) throws -> ChildCommand {
+        let environment = ["PATH": "/usr/bin:/bin", "HOME": "\(root)/home"]
+            .merging(environment) { $1 }
+        let command = ChildCommand(arguments, environment: environment, directory: "\(root)/tree")
+        return try Self.sandbox.wrap(command, in: cell ?? self.cell)
+    }
+
+    /// The mounts of a kind by where they are.
+    func mounts(_ option: String, _ words: [String]) -> [String] {
+        words.indices.dropLast(2).filter { words[$0] == option }.map { words[$0 + 2] }
+    }
+
+    @Test func `what can be written is named, and nothing else`() throws {
+        let words = try wrapped().arguments
+        #expect(
+            Set(mounts("--bind", words)) == [
+                "\(root)/tree", files.agentGit, files.output, files.home, files.temporary,
+            ])
+        let readable = mounts("--ro-bind", words)
+        #expect(readable.contains("\(root)/tree/.git"))
+        #expect(readable.contains("\(root)/tree/.draft/logs"))
+        #expect(readable.contains("\(root)/repo/.git/objects"))
+        #expect(readable.contains(files.input))
+        for path in [
+            "/", "/etc", "\(root)/home", "\(root)/repo", files.directory, "/no/such/objects",
+        ] {
+            #expect(!readable.contains(path))
+        }
+        #expect(words.contains("--disable-userns") && words.contains("--unshare-all"))
+        #expect(words.suffix(4) == ["--", "/usr/bin/sh", "-c", "exit 3"])
+    }
+
+    @Test func `what is inside of something comes after it`() throws {
+        let words = try wrapped().arguments
+        var seen: [String] = []
+        for index in words.indices where words[index].hasSuffix("bind") {
+            let path = words[index + 2]
+            #expect(!seen.contains { PlacePath.isWithin($0, path) }, "\(path) covers another")
+            seen.append(path)
+        }
+    }
+
+    @Test func `a tree that is only to be read is, but for our folder`() throws {
+        var cell = cell
+        cell.isReadOnly = true
+        let words = try wrapped(["true"], [:], cell).arguments
+        #expect(mounts("--ro-bind", words).contains("\(root)/tree"))
+        #expect(mounts("--bind", words).contains("\(root)/tree/.draft"))
+        #expect(!mounts("--bind", words).contains("\(root)/tree"))
+    }
+
+    @Test func `secrets are no part of the command line`() throws {
+        let command = try wrapped(["true"], ["API_KEY": "sk-secret", "DISPLAY": ":0"])
+        #expect(command.environment["API_KEY"] == "sk-secret")
+        #expect(!command.arguments.contains { $0.contains("sk-secret") })
+        #expect(command.environment["DISPLAY"] == nil)
+        #expect(command.environment["HOME"] == files.home)
+        #expect(command.environment["TMPDIR"] == files.temporary)
+        #expect(command.directory == "/")
+    }
+
+    @Test func `a link in the place of what is ours is not followed`() throws {
+        let tree = "\(root)/tree"
+        try FileManager.default.removeItem(atPath: "\(tree)/.draft")
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(tree)/.draft", withDestinationPath: "/etc")
+        #expect(!mounts("--ro-bind", try wrapped().arguments).contains("\(tree)/.draft/logs"))
+        try FileManager.default.removeItem(atPath: "\(tree)/.git")
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(tree)/.git", withDestinationPath: "/etc/passwd")
+        #expect(throws: ExecutionError.self) { try wrapped() }
+        try FileManager.default.removeItem(atPath: files.output)
+        try FileManager.default.createSymbolicLink(
+            atPath: files.output, withDestinationPath: "/etc")
+        try files.prepare()
+        #expect(PlacePath.kind(files.output) == .folder)
+    }
+
+    @Test func `a policy opens no place that holds what is hidden`() throws {
+        for place in [root, "\(root)/home", "\(root)/repo", "/usr/lib", "/no/such", "/"] {
+            var cell = cell
+            cell.writable = [place]
+            #expect(throws: ExecutionError.self, "\(place)") { try wrapped(["true"], [:], cell) }
+        }
+        try FileManager.default.createDirectory(
+            atPath: "\(root)/cache", withIntermediateDirectories: true)
+        var cell = cell
+        cell.writable = ["\(root)/cache"]
+        #expect(
+            mounts("--bind", try wrapped(["true"], [:], cell).arguments).contains("\(root)/cache"))
+    }
+
+    @Test func `doors and limits are told to what runs first`() throws {
+        var cell = cell
+        cell.doors = [Cell.Door(port: 3128, socket: "\(root)/tree/.git")]
+        cell.limits.processes = 7
+        cell.limits.cpuSeconds = 5
+        let words = try wrapped(["true"], [:], cell).arguments
+        let own = words.drop { $0 != "/usr/bin/true" }
+        #expect(own.contains("3128=\(root)/tree/.git"))
+        #expect(own.contains("processes=7") && own.contains("cpu_seconds=5"))
+    }
+
+    @Test func `a program that is not there is an error before anything runs`() throws {
+        let error = #expect(throws: ExecutionError.self) { try wrapped(["no-such-program"]) }
+        #expect(error?.code == .programNotFound)
+    }
+
+    @Test func `a repository below what is shown is hidden`() throws {
+        let mounts = Mount.ordered([
+            Mount(path: "/usr/src/p/.git/objects", what: .readable("/a")), .readable("/usr"),
+            Mount(path: "/usr/src/p", what: .memory(1, mode: "0755")), .writable("/tmp/x"),
+            Mount(path: "/tmp", what: .memory(1, mode: "1777")), .readable("/tmp/x"),
+        ])
+        #expect(
+            mounts.map(\.path) == [
+                "/usr", "/tmp", "/tmp/x", "/usr/src/p", "/usr/src/p/.git/objects",
+            ]
+        )
+        #expect(mounts[2].what == .readable("/tmp/x"))
+    }
+
+    @Test func `what a crash left in a cell is swept by its mark`() throws {
+        let mark = "DRAFT_JOB_FILES=\(root)/swept"
+        let child = try bench.start(
+            """
+            \(mark) exec bwrap --unshare-all --unshare-user --disable-userns --uid 1001 \
+            --ro-bind / / --proc /proc --dev /dev --new-session \
+            sh -c 'setsid sleep 1006 & echo begun; sleep 1007'
+            """)
+        // Outer and inner bwrap, the shell, and two that sleep.
+        var killed = 0
+        let limit = ContinuousClock.now + .seconds(60)
+        while killed == 0, ContinuousClock.now < limit {
+            if marked(mark) >= 5 { killed = try Supervision.sweep(marker: mark) }
+        }
+        #expect(killed > 0)
+        #expect(child.wait().status != 0)
+        #expect(marked(mark) == 0)
+    }
+
+    private func marked(_ mark: String) -> Int {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.count { name in
+            FileManager.default.contents(atPath: "/proc/\(name)/environ")?
+                .range(of: Data(mark.utf8)) != nil
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import Model
+import TestSupport
+import Testing
+
+@testable import Execution
+
+/// Which sandbox a job gets.
+@Suite struct SandboxChoiceTests {
+    let program: String
+
+    init() throws { program = try Programs.path("git-draft") }
+
+    func choose(
+        _ settings: SandboxSettings = SandboxSettings(),
+        _ wishes: SandboxChoice.Wishes = SandboxChoice.Wishes(), path: String = "/usr/bin:/bin",
+        program: String? = nil
+    ) throws -> any Execution.Sandbox {
+        var policy = Policy.builtIn(cores: 2)
+        policy.sandbox = settings
+        let choice = SandboxChoice(
+            { wishes }, environment: ["PATH": path], program: program ?? self.program)
+        return try choice.sandbox(for: policy)
+    }
+
+    func refusal(_ body: () throws -> any Execution.Sandbox) -> AdmissionError? {
+        #expect(throws: AdmissionError.self) { try body() }
+        do {
+            _ = try body()
+            return nil
+        } catch {
+            return error as? AdmissionError
+        }
+    }
+
+    @Test func `what works here is taken unless somebody says otherwise`() throws {
+        #expect(try choose().kind == .bwrap)
+        #expect(try choose().remark == nil)
+        #expect(try choose(SandboxSettings(), .init(mode: SandboxMode.none)).kind == .none)
+        let none = SandboxSettings(mode: .none, namesMode: true)
+        #expect(try choose(none, .init(mode: .bwrap)).kind == .none)
+        let auto = SandboxSettings(mode: .auto, namesMode: true)
+        #expect(try choose(auto, .init(mode: SandboxMode.none)).kind == .bwrap)
+    }
+
+    @Test func `where nothing works it is said, or refused`() throws {
+        let sandbox = try Sandbox(repository: false)
+        let folder = sandbox.root.appending(path: "bin")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let broken = folder.appending(path: "bwrap")
+        try Data("#!/bin/sh\necho bwrap: no namespaces >&2; exit 1\n".utf8).write(to: broken)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: broken.path)
+        let path = "\(folder.path):/usr/bin:/bin"
+        let found = try choose(path: path)
+        #expect(found.kind == .none)
+        #expect(found.remark?.contains("bwrap: no namespaces") == true)
+        let asked = refusal { try choose(SandboxSettings(), .init(mode: .bwrap), path: path) }
+        #expect(asked?.description.hasPrefix("bwrap does not work here: ") == true)
+        for settings in [
+            (SandboxSettings(require: true), SandboxChoice.Wishes()),
+            (SandboxSettings(), SandboxChoice.Wishes(isRequired: true)),
+        ] {
+            let error = refusal { try choose(settings.0, settings.1, path: path) }
+            #expect(error?.description.hasPrefix("a sandbox is required") == true)
+        }
+    }
+
+    @Test func `without the program that runs first there is none`() throws {
+        let sandbox = try Sandbox(repository: false)
+        let alone = sandbox.root.appending(path: "git-draft")
+        try Data().write(to: alone)
+        let found = try choose(program: alone.path)
+        #expect(found.kind == .none)
+        #expect(found.remark?.contains("git-draft-cell") == true)
+    }
+
+    @Test func `an old bubblewrap that cannot close namespaces is used, and it is said`() throws {
+        let sandbox = try Sandbox(repository: false)
+        let folder = sandbox.root.appending(path: "bin")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let old = folder.appending(path: "bwrap")
+        let script = """
+            #!/bin/sh
+            case "$*" in
+            --version) echo bubblewrap 0.4.1; exit ;;
+            *--disable-userns*) echo "bwrap: Unknown option --disable-userns" >&2; exit 1 ;;
+            esac
+            exec /usr/bin/bwrap "$@"
+
+            """
+        try Data(script.utf8).write(to: old)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: old.path)
+        let found = try choose(path: "\(folder.path):/usr/bin:/bin")
+        #expect(found.kind == .bwrap)
+        #expect(found.remark?.hasPrefix("bubblewrap 0.4.1 cannot") == true)
+    }
+
+    @Test func `nobody can ask for one and for none`() throws {
+        let none = SandboxSettings(mode: .none, namesMode: true)
+        let machine = refusal { try choose(none, .init(isRequired: true)) }
+        #expect(machine?.description.contains("draft.yaml says 'sandbox: none'") == true)
+        let person = refusal {
+            try choose(SandboxSettings(require: true), .init(mode: SandboxMode.none))
+        }
+        #expect(person?.hint == "git config draft.sandbox auto")
+    }
+}

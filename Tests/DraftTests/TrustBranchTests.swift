@@ -49,7 +49,8 @@ import Testing
         let sandbox = try Sandbox.withBoard()
         try sandbox.commitFile("draft.yaml", "validation: {full: [make test]}\n")
         let old = try sandbox.json("trust --show")["hash"]
-        try sandbox.commitFile("draft.yaml", "validation: {full: [make test]}\nsandbox: auto\n")
+        try sandbox.commitFile(
+            "draft.yaml", "validation: {full: [make test]}\nsandbox: {require: false}\n")
         #expect(try sandbox.json("trust --show")["hash"] == old)
         try sandbox.draft("trust --yes")
         try sandbox.commitFile("draft.yaml", "validation: {full: [make test]}\nsandbox: none\n")

@@ -103,18 +103,6 @@ extension DraftReader {
         return result
     }
 
-    /// Names of variables.
-    func variableNames(_ section: Section, _ key: String) -> [String] {
-        (section.list(key) ?? []).compactMap { node in
-            guard let name = section.string(node, of: key) else { return nil }
-            guard Self.isVariable(name) else {
-                findings.fail(node.place, "'\(shown(name))' cannot be the name of a variable")
-                return nil
-            }
-            return name
-        }
-    }
-
     /// Dollars with at most six decimals, as micro-USD.
     private func budget(_ section: Section) -> Int64? {
         guard let node = section.node("max_budget_usd") else { return nil }

@@ -52,7 +52,9 @@ extension Attempt {
         let runner = AgentRunner(
             launch: launch, files: files, sandbox: sandbox, cell: cell,
             redactor: context.redactor, environment: agentEnvironment, stop: stop)
-        return try runner.run(task, deadline: limits.deadline) { log.append($0) }
+        return try tripwire.watching {
+            try runner.run(task, deadline: limits.deadline) { log.append($0) }
+        }
     }
 
     private func request(_ order: WorkOrder, _ session: AgentSession?) throws -> AgentRequest {

@@ -102,10 +102,11 @@ extension Attempt {
             deadline: limits.deadline)
         log.heading("validation: \(tier.rawValue)")
         var output: [UInt8] = []
-        let verdicts = try runner.run(commands, tier: tier.rawValue, in: workspace.path) {
-            name, bytes in
-            self.log.append(bytes)
-            if output.count < 4 << 20 { output += bytes }
+        let verdicts = try tripwire.watching {
+            try runner.run(commands, tier: tier.rawValue, in: workspace.path) { _, bytes in
+                log.append(bytes)
+                if output.count < 4 << 20 { output += bytes }
+            }
         }
         for verdict in verdicts {
             let word = verdict.passed ? "passed" : "failed"
@@ -171,7 +172,8 @@ extension Attempt {
             NewRevision(
                 base: base, head: snapshot.commit, tree: snapshot.tree,
                 files: changes.files.count, insertions: changes.insertions,
-                deletions: changes.deletions, verdicts: try stored(verdicts)))
+                deletions: changes.deletions, verdicts: try stored(verdicts),
+                changes: tripwire.grave.map(\.json)))
     }
 
     /// The verdicts as a revision keeps them, with the evidence of the last run.

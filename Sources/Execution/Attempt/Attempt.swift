@@ -56,6 +56,9 @@ final class Attempt {
     /// When the limit is lifted that stopped the agent.
     var resetsAt: Timestamp?
 
+    /// Looks at what is the user's while others' programs run.
+    let tripwire: TripwireWatch
+
     /// The tree before a turn that was cut short and is done again.
     private var carried: ObjectID?
 
@@ -76,7 +79,7 @@ final class Attempt {
         var agent: (name: String, settings: AgentSettings)
     }
 
-    init(_ parts: Parts) {
+    init(_ parts: Parts) throws {
         context = parts.context
         job = parts.job
         ticket = parts.ticket
@@ -92,6 +95,8 @@ final class Attempt {
         head = parts.head
         unchanged = parts.unchanged
         limits = parts.limits
+        tripwire = try TripwireWatch(
+            parts.context, parts.policy, parts.recorder, parts.log)
         agent = parts.agent
         usage = AgentUsage(parts.job.record.value("usage"))
         iterations = parts.job.iterations.filter { !($0["snapshot"] ?? .null).isNull }
@@ -213,7 +218,9 @@ final class Attempt {
         let tree = try context.repository.readCommit(base).tree
         try context.board.keep(
             [EvidenceFile(.findings, text.utf8)], of: job.id, month: job.month)
-        return .revision(NewRevision(base: base, head: base, tree: tree, findings: text))
+        var revision = NewRevision(base: base, head: base, tree: tree, findings: text)
+        revision.changes = tripwire.grave.map(\.json)
+        return .revision(revision)
     }
 
     // MARK: - Ends

@@ -36,7 +36,7 @@ extension JobContext {
     ///   - limit: How long the commands may take for one tree, in seconds.
     /// - Returns: The judge.
     public func validation(stop: StopSignal?, limit: Int) -> TreeValidation {
-        TreeValidation(
+        var validation = TreeValidation(
             repository: repository,
             runners: { job, policy in
                 let files = JobFiles(commonDirectory: repository.commonDirectory, job: job)
@@ -47,6 +47,8 @@ extension JobContext {
                         files, job: job, ticket: nil, goal: nil, policy),
                     stop: stop, deadline: .now + .seconds(limit))
             }, checkout: { try checkout($0, job: $1, $2) })
+        validation.guarded = { try watching($0, $1) }
+        return validation
     }
 
     /// What the commands see that judge a fresh checkout, whose place is told with them.

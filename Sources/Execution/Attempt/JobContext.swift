@@ -76,6 +76,8 @@ public struct JobContext: Sendable {
         environment["GIT_CEILING_DIRECTORIES"] = workspaceRoot
         environment["TMPDIR"] = files.temporary
         environment["DRAFT_JOB"] = job
+        // So that git's own logs tell what a job did from what the user did.
+        environment["GIT_REFLOG_ACTION"] = "\(Tripwire.jobAction) \(job)"
         environment[files.marker.name] = files.marker.value
         environment["DRAFT_TICKET"] = ticket
         environment["DRAFT_GOAL"] = goal

@@ -26,7 +26,17 @@ struct JobEnding {
     static func revision(_ revision: NewRevision) -> JobEnding {
         JobEnding(
             status: .succeeded, outcome: revision.findings == nil ? "revision" : "findings",
-            ticket: .needsHuman, revision: revision)
+            ticket: .needsHuman, revision: revision
+        )
+        .quarantined
+    }
+
+    /// The same, with the reason if something changed that speaks against the result.
+    private var quarantined: JobEnding {
+        guard revision?.changes.isEmpty == false else { return self }
+        var ending = self
+        ending.reason = .tripwire
+        return ending
     }
 
     /// A limit, a guardrail or a verdict that ends the attempt; the agent itself was in order.
@@ -105,6 +115,8 @@ struct NewRevision {
     var verdicts: [JSON] = []
     /// What an investigation found.
     var findings: String?
+    /// What changed of the user's meanwhile, and speaks against it.
+    var changes: [JSON] = []
     /// What the person who did it says about it.
     var remark: String?
 }

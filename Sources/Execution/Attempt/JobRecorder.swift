@@ -87,7 +87,9 @@ final class JobRecorder {
             var payload: JSONObject = ["outcome": .string(ending.outcome), "url": nil]
             if let proposal = ending.proposal {
                 let summary = try proposal(transaction)
-                writes["machine_summary"] = .object(summary)
+                var all = job.record.value("machine_summary").object ?? [:]
+                for (key, value) in summary { all[key] = value }
+                writes["machine_summary"] = .object(all)
                 for (key, value) in summary { payload[key] = value }
             }
             try transaction.write(
@@ -132,17 +134,19 @@ final class JobRecorder {
                 old.record, ["status": "superseded"], as: .revisionClosed,
                 EventDetails(from: old.status.word, to: "superseded"))
         }
+        var groups: JSONObject = [
+            "ticket_id": .string(ticket.id), "job_id": .string(jobID),
+            "number": .integer(number), "base_commit": .string("\(revision.base)"),
+            "head_commit": .string("\(revision.head)"), "tree": .string("\(revision.tree)"),
+            "files": .integer(Int64(revision.files)),
+            "insertions": .integer(Int64(revision.insertions)),
+            "deletions": .integer(Int64(revision.deletions)),
+            "findings": JSON(revision.findings), "verdicts": .array(revision.verdicts),
+        ]
+        // Only where there is any: revisions without are as they always were.
+        if !revision.changes.isEmpty { groups["changes"] = .array(revision.changes) }
         let record = try transaction.create(
-            .revision,
-            [
-                "ticket_id": .string(ticket.id), "job_id": .string(jobID),
-                "number": .integer(number), "base_commit": .string("\(revision.base)"),
-                "head_commit": .string("\(revision.head)"), "tree": .string("\(revision.tree)"),
-                "files": .integer(Int64(revision.files)),
-                "insertions": .integer(Int64(revision.insertions)),
-                "deletions": .integer(Int64(revision.deletions)),
-                "findings": JSON(revision.findings), "verdicts": .array(revision.verdicts),
-            ], as: .revisionOpened,
+            .revision, groups, as: .revisionOpened,
             EventDetails(goal: ticket.goalID, to: RevisionStatus.open.word))
         guard let remark = revision.remark else { return }
         try transaction.create(

@@ -24,7 +24,7 @@ extension JobRunner {
         let mirror = WorkspaceLog(workspace, job: job.id)
         log = JobLog(path: files.log, redactor: context.redactor, mirror: mirror)
         log.heading("job \(job.id) of ticket \(ticket.id): \(ticket.title)")
-        let attempt = Attempt(
+        let attempt = try Attempt(
             Attempt.Parts(
                 context: context, job: job, ticket: ticket, goal: goal, policy: policy,
                 workspace: workspace, recorder: recorder, log: log, stop: stop,
@@ -59,11 +59,13 @@ extension JobRunner {
             deadline: attempt.limits.deadline)
         attempt.log.heading("set-up")
         var output: [UInt8] = []
-        let verdicts = try runner.run(
-            commands, tier: Verdict.Tier.setup, in: attempt.workspace.path
-        ) { _, bytes in
-            attempt.log.append(bytes)
-            if output.count < 4 << 20 { output += bytes }
+        let verdicts = try attempt.tripwire.watching {
+            try runner.run(
+                commands, tier: Verdict.Tier.setup, in: attempt.workspace.path
+            ) { _, bytes in
+                attempt.log.append(bytes)
+                if output.count < 4 << 20 { output += bytes }
+            }
         }
         try context.board.keep(
             [EvidenceFile(.setup, output)], of: attempt.job.id, month: attempt.job.month)

@@ -113,6 +113,11 @@ public struct JobRunner {
             let fault = JobFault(
                 step: "workspace", tool: "git", type: error.code.rawValue, message: "\(error)")
             ending = .failed(.setupFailed, fault, findings: .null)
+        } catch let error as TripwireError {
+            let fault = JobFault(
+                step: "validation", tool: "tripwire", type: Reason.tripwire.rawValue,
+                message: "\(error)")
+            ending = .failed(.tripwire, fault, findings: .null)
         } catch {
             ending = .broken(
                 JobFault(

@@ -79,7 +79,10 @@ struct PlanAttempt {
         let task = AgentTask(
             order: order.json, directory: order.workspace,
             variables: ["DRAFT_GOAL": order.goal.id, "DRAFT_ITERATION": "\(number)"])
-        let turn = try runner.run(task, deadline: limits.deadline) { log.append($0) }
+        let watch = try TripwireWatch(context, policy, recorder, log)
+        let turn = try watch.watching {
+            try runner.run(task, deadline: limits.deadline) { log.append($0) }
+        }
         var evidence = [
             EvidenceFile(.workOrder, order.json.canonical),
             EvidenceFile(.agentRaw, turn.output, isLines: turn.report != nil),

@@ -45,6 +45,11 @@ struct LandingCandidate {
         guard approval.headCommit == revision.headCommit else {
             throw LandRefusal("\(word) is not the commit that was approved", hint: review)
         }
+        guard revision.changes.isEmpty || approval.isDespiteChanges else {
+            throw LandRefusal(
+                "\(word) is quarantined: \(revision.changes.joined(separator: ", ")) while its job "
+                    + "ran", hint: "\(review) --despite-changes")
+        }
         self.approval = approval
         let waitsFor = try snapshot.openBlockers(of: ticket).map(\.id).sorted()
         guard waitsFor.isEmpty else {

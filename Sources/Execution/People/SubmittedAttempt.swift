@@ -91,7 +91,7 @@ struct SubmittedAttempt {
         let log = JobLog(path: files.log, redactor: context.redactor)
         log.listener = tell
         let current = try context.board.snapshot()
-        return Attempt(
+        return try Attempt(
             Attempt.Parts(
                 context: context, job: try current.require(Job.self, job.id), ticket: ticket,
                 goal: try current.require(Goal.self, ticket.goalID), policy: policy,

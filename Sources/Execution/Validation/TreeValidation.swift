@@ -16,6 +16,11 @@ public struct TreeValidation: Sendable {
     /// What is known of trees already.
     public let cache: VerdictCache
 
+    /// Does what runs the commands, and looks at what it is not to touch.
+    public var guarded: @Sendable (Policy, () throws -> [Verdict]) throws -> [Verdict] = {
+        try $1()
+    }
+
     private let repository: Repository
     /// Makes what runs the commands.
     let runners: Runners
@@ -69,12 +74,14 @@ public struct TreeValidation: Sendable {
         }
         let verdicts = try checkout(commit, job) { directory in
             let runner = try runners(job, policy)
-            let setup = try runner.run(
-                policy.setup, tier: Verdict.Tier.setup, in: directory, onOutput: onOutput)
-            guard setup.failures.isEmpty else { return setup }
-            return setup
-                + (try runner.run(
-                    tier.commands, tier: tier.name, in: directory, onOutput: onOutput))
+            return try guarded(policy) {
+                let setup = try runner.run(
+                    policy.setup, tier: Verdict.Tier.setup, in: directory, onOutput: onOutput)
+                guard setup.failures.isEmpty else { return setup }
+                return setup
+                    + (try runner.run(
+                        tier.commands, tier: tier.name, in: directory, onOutput: onOutput))
+            }
         }
         try cache.keep(verdicts, for: key)
         return Result(verdicts: verdicts, isCached: false)

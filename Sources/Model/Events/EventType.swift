@@ -44,6 +44,8 @@ public enum EventType: String, CaseIterable, Sendable {
     case validationRan = "validation.ran"
     /// A limit was reached.
     case guardrailHit = "guardrail.hit"
+    /// Something of the user changed while a job ran.
+    case tripwireTripped = "tripwire.tripped"
     /// The work tree became a commit.
     case snapshotTaken = "snapshot.taken"
     /// A result is offered for review.

@@ -192,6 +192,15 @@ public struct Job: RecordView {
             counters["runtime"]?.integer ?? 0
         )
     }
+    /// What changed of the user's while it ran, and whether that speaks against its result.
+    public var changes: [(text: String, isGrave: Bool)] {
+        (record.value("machine_summary")["changes"]?.array ?? []).compactMap { change in
+            guard let name = change["name"]?.string, let what = change["what"]?.string else {
+                return nil
+            }
+            return ("\(name) was \(what)", change["quarantined"]?.bool ?? false)
+        }
+    }
     /// Who started it.
     public var invoker: String? { record.value("invocation")["invoker"]?.string }
 }
@@ -221,6 +230,18 @@ public struct Revision: RecordView {
     public var tree: String { text("tree") }
     /// What an investigation found, instead of a change.
     public var findings: String? { optional("findings") }
+
+    /// What changed of the user's while the job ran, such as `config was changed`.
+    ///
+    /// Where there is any, nothing but a person who knows of it approves the revision.
+    public var changes: [String] {
+        (record.value("changes").array ?? []).compactMap { change in
+            guard let name = change["name"]?.string, let what = change["what"]?.string else {
+                return nil
+            }
+            return "\(name) was \(what)"
+        }
+    }
 }
 
 /// A decision about a revision.
@@ -244,6 +265,8 @@ public struct Review: RecordView {
     public var policyHash: String { text("policy_hash") }
     /// Who reviewed it.
     public var author: String { text("author") }
+    /// Whether the reviewer knew what had changed while the job ran.
+    public var isDespiteChanges: Bool { record.value("despite_changes").bool ?? false }
 }
 
 /// A remark on a revision or a ticket.

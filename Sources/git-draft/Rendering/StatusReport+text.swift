@@ -114,7 +114,11 @@ private struct StatusScreen {
         switch waiting.revision?.status {
         case .open:
             line("      ", Cell("review \(summary(waiting.revision))", .yellow))
-            line("      ", Cell("git draft diff \(name); git draft review \(name) --approve"))
+            let changes = waiting.revision?.changes ?? []
+            for change in changes { line("      ", Cell("quarantined: \(change)", .red)) }
+            let flag = changes.isEmpty ? "" : " --despite-changes"
+            line(
+                "      ", Cell("git draft diff \(name); git draft review \(name) --approve\(flag)"))
         case .approved:
             line("      ", Cell("approved, not landed: \(summary(waiting.revision))", .yellow))
             line("      ", Cell("git draft land \(name)"))

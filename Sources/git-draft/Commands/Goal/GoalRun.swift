@@ -265,6 +265,13 @@ final class GoalJobs {
                         + "review it yourself")
                 return
             }
+            guard last.changes.isEmpty else {
+                let changes = escaped(last.changes.joined(separator: ", "))
+                view.say(
+                    "ticket \(ticket.prefix(6)) is quarantined "
+                        + "(\(Reason.tripwire.rawValue)): \(changes); review it yourself")
+                return held.append(ticket)
+            }
             if let objection = try session.objection(to: snapshot.require(Ticket.self, ticket)) {
                 view.say("\(objection); review it yourself")
                 return held.append(ticket)

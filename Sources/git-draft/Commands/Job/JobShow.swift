@@ -55,6 +55,8 @@ struct JobShow: Command {
         page.field("used", Self.usage(job))
         page.field("limits", Self.members(job.record.value("limits")))
         page.section("iterations", Self.iterations(job))
+        page.section(
+            "changed meanwhile", job.changes.map { [Cell($0.text, $0.isGrave ? .red : .plain)] })
         page.section("errors", (job.record.value("errors").array ?? []).map(Self.row(of:)))
         let findings = job.record.value("findings")
         for (title, key) in Findings.keys {

@@ -12,10 +12,15 @@ struct ReviewCommand: Command {
             Without a decision, shows the open revision with its verdicts and comments. An \
             approval binds the commit that was shown and the policy in force. A revision that \
             is sent back is done again on the same base, with the comments in the agent's hands.
+
+            A revision is quarantined if something of yours changed while its job ran, such as a \
+            hook. Look at that first; --despite-changes says that you did.
             """)
 
     @Argument("whose revision", value: "ticket") var ticket: String
     @Flag("--approve", help: "it may land") var approve
+    @Flag("--despite-changes", help: "approve it although it is quarantined")
+    var despiteChanges
     @Flag("--request-changes", help: "it is to be done again") var requestChanges
     @Option("--comment", value: "file:line", help: "remark on a line; give the text with -m")
     var comments: [String]
@@ -25,6 +30,9 @@ struct ReviewCommand: Command {
     func validate() throws {
         if approve, requestChanges {
             throw UsageError("--approve and --request-changes exclude each other")
+        }
+        if despiteChanges, !approve {
+            throw UsageError("--despite-changes goes with --approve")
         }
         if messages.count < comments.count {
             throw UsageError("each --comment needs its text: -m TEXT")
@@ -73,18 +81,26 @@ struct ReviewCommand: Command {
             if !body.isEmpty { try comment(nil, body, revision, transaction) }
             return revision
         }
+        guard !approve || despiteChanges || revision.changes.isEmpty else {
+            let name = sentenceName(id)
+            throw CommandError(
+                "revision \(revision.number) of ticket \(name) is quarantined: "
+                    + "\(escaped(revision.changes.joined(separator: ", "))) while its job ran",
+                hint: "git draft review --approve --despite-changes \(name)")
+        }
         let decision = approve ? "approved" : "changes_requested"
         let next: RevisionStatus = approve ? .approved : .changesRequested
         // What was approved is approved anew where the policy has changed since then.
         let isSame = revision.status == next
         if !isSame { try revision.status.checkMove(to: next) }
+        var groups: JSONObject = [
+            "revision_id": .string(revision.id), "decision": .string(decision),
+            "body": .string(body), "head_commit": .string(revision.headCommit),
+            "policy_hash": .string(hash), "author": .string(transaction.actor.id),
+        ]
+        if !revision.changes.isEmpty, approve { groups["despite_changes"] = true }
         try transaction.create(
-            .review,
-            [
-                "revision_id": .string(revision.id), "decision": .string(decision),
-                "body": .string(body), "head_commit": .string(revision.headCommit),
-                "policy_hash": .string(hash), "author": .string(transaction.actor.id),
-            ], as: .reviewGiven,
+            .review, groups, as: .reviewGiven,
             EventDetails(goal: ticket.goalID, ticket: id, reason: decision))
         guard !isSame else { return revision }
         let record = try transaction.write(
@@ -192,6 +208,9 @@ struct RevisionText {
                 + "-\(number("deletions"))",
         ]
         if let findings = revision.findings { lines += ["", escaped(findings, multiline: true)] }
+        for change in revision.changes {
+            lines.append("quarantined: \(escaped(change)) while its job ran")
+        }
         for path in gates { lines.append("changes what decides: \(escaped(path))") }
         for verdict in revision.record.value("verdicts").array ?? [] {
             let passed = verdict["exit_code"]?.integer == 0 ? "passed" : "failed"

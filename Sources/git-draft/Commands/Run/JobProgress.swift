@@ -91,8 +91,8 @@ struct JobSentence {
         let name = job.ticketID.map { "ticket \($0.prefix(6))" } ?? goal ?? "the base"
         let turns = counted(Int(job.counters.iterations), "turn")
         switch (job.status, job.outcome) {
-        case (.succeeded, "revision"): return "\(name): a revision after \(turns)"
-        case (.succeeded, "findings"): return "\(name): findings after \(turns)"
+        case (.succeeded, "revision"): return "\(name): a revision after \(turns)\(doubt(job))"
+        case (.succeeded, "findings"): return "\(name): findings after \(turns)\(doubt(job))"
         case (.waitingForInput, _): return "\(name): asks \(question(job))"
         case (.canceled, _): return "\(name): canceled"
         default:
@@ -104,6 +104,13 @@ struct JobSentence {
             return
                 "\(name): \(verb) (\(job.reason ?? job.status.word))\(until) after \(turns)\(why)"
         }
+    }
+
+    /// What speaks against the result, if anything does.
+    private func doubt(_ job: Model.Job) -> String {
+        guard job.reason == Reason.tripwire.rawValue else { return "" }
+        let changes = job.changes.filter(\.isGrave).map(\.text).joined(separator: ", ")
+        return ", quarantined: \(escaped(changes)) while it ran"
     }
 
     private func question(_ job: Model.Job) -> String {

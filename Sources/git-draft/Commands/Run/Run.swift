@@ -125,8 +125,11 @@ struct JobRun {
             }
             try session.terminal.writeLine(JobSentence(session).text(job))
         }
-        let done = ended.filter(\.hasResult).compactMap(\.ticketID)
-        guard !output.quiet, advises, let first = done.first else { return }
+        let done = ended.filter(\.hasResult)
+        guard !output.quiet, advises, let job = done.first, let first = job.ticketID else { return }
+        if job.reason == Reason.tripwire.rawValue {
+            return session.advise("git draft review \(first.prefix(6))")
+        }
         session.advise(
             "git draft diff \(first.prefix(6)); git draft review --approve \(first.prefix(6))")
     }

@@ -1,0 +1,248 @@
+internal import FoundationEssentials
+internal import GitStore
+internal import Glibc
+internal import Model
+
+/// What belongs to the user and changes by no job, looked at before and after what others wrote
+/// has run.
+///
+/// Small files are compared by their digests, everything else by what the system says of it.
+struct Tripwire {
+    private let repository: Repository
+    private let hooks: HookPlace
+    private let prefix: String
+    private let paths: [String]
+
+    /// The most files of a checkout that are looked at.
+    private static let limit = 20_000
+
+    /// Finds out what to look at; what a job does to the settings later does not change that.
+    ///
+    /// - Parameters:
+    ///   - repository: The repository, opened where the user is.
+    ///   - home: What `~` stands for.
+    init(_ repository: Repository, home: String?) {
+        self.repository = repository
+        hooks = HookPlace(repository, home: home)
+        let name = repository.configuration.string("draft.branchPrefix") ?? "goal"
+        prefix = "refs/heads/\(name)/"
+        paths =
+            repository.workDirectory == nil
+            ? [] : repository.trackedPaths(limit: Self.limit) ?? []
+    }
+
+    /// How everything stands at one moment.
+    struct State {
+        /// The settings, hooks and links, by the names that people know.
+        fileprivate(set) var files: [String: String] = [:]
+        /// The references that are not ours.
+        fileprivate(set) var references: [String: ObjectID] = [:]
+        /// The checkout, by its parts.
+        fileprivate(set) var checkout: [String: String] = [:]
+        /// The files of the checkout, in the order of ``Tripwire/paths``.
+        fileprivate var tracked: [UInt64] = []
+    }
+
+    /// Looks at everything.
+    func look() -> State {
+        var state = State()
+        let common = repository.commonDirectory
+        let own = repository.gitDirectory
+        add("config", "\(common)/config", to: &state)
+        add("config.worktree", "\(own)/config.worktree", to: &state)
+        add("info/attributes", "\(common)/info/attributes", to: &state)
+        add("objects/info/alternates", "\(common)/objects/info/alternates", to: &state)
+        addHooks(to: &state)
+        addWorktrees(to: &state)
+        addReferences(to: &state)
+        guard let top = repository.workDirectory else { return state }
+        state.checkout["HEAD"] = Self.digest("\(own)/HEAD")
+        state.checkout["index"] = Self.mark("\(own)/index").map { "\($0)" } ?? ""
+        state.tracked = paths.map { Self.mark("\(top)/\($0)") ?? 0 }
+        return state
+    }
+
+    private func add(_ name: String, _ path: String, to state: inout State) {
+        if let digest = Self.digest(path) { state.files[name] = digest }
+    }
+
+    private func addHooks(to state: inout State) {
+        if case .shared = hooks { return }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: hooks.directory)) ?? []
+        for name in names.prefix(1000) {
+            guard let mark = Self.mark("\(hooks.directory)/\(name)") else { continue }
+            state.files["hooks/\(name)"] = "\(mark)"
+        }
+    }
+
+    /// The linked work trees: where they are, and what their `.git` files say.
+    private func addWorktrees(to state: inout State) {
+        let folder = "\(repository.commonDirectory)/worktrees"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        for name in names.prefix(1000) {
+            let place = try? repository.readSmallFile("\(folder)/\(name)/gitdir")
+            guard let line = place.flatMap({ $0 })?.split(separator: "\n").first else { continue }
+            let settings = Self.digest("\(folder)/\(name)/config.worktree") ?? ""
+            let link = Self.digest(String(line)) ?? ""
+            state.files["worktrees/\(name)"] = "\(line) \(link) \(settings)"
+        }
+    }
+
+    private func addReferences(to state: inout State) {
+        let ours = ["refs/draft/", "refs/draft-local/", "refs/draft-remotes/", prefix]
+        // What cannot be read stands out by being none.
+        for reference in (try? repository.references(under: "refs/")) ?? []
+        where !ours.contains(where: { reference.name.utf8.starts(with: $0.utf8) }) {
+            state.references[reference.name] = reference.id
+        }
+    }
+
+    private static func digest(_ path: String) -> String? {
+        FileManager.default.contents(atPath: path).map { SHA256.hex(Array($0)) }
+    }
+
+    /// What the system says of a file, as one number; `nil` if there is none.
+    private static func mark(_ path: String) -> UInt64? {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { return nil }
+        var sum: UInt64 = 0xcbf2_9ce4_8422_2325
+        for part in [
+            UInt64(truncatingIfNeeded: status.st_mtim.tv_sec),
+            UInt64(truncatingIfNeeded: status.st_mtim.tv_nsec),
+            UInt64(truncatingIfNeeded: status.st_size), UInt64(truncatingIfNeeded: status.st_ino),
+            UInt64(truncatingIfNeeded: status.st_mode),
+        ] {
+            sum = (sum ^ part) &* 0x100_0000_01b3
+        }
+        return sum
+    }
+}
+
+// MARK: - What changed
+
+extension Tripwire {
+    /// One thing that is not as it was.
+    struct Change: Hashable {
+        /// `config`, `hooks`, `worktree`, `reference` or `checkout`.
+        var kind: String
+        /// What it is, such as `hooks/pre-commit`.
+        var name: String
+        /// `made`, `changed` or `removed`.
+        var what: String
+        /// Whether it speaks against the result of the job.
+        var isGrave: Bool
+
+        /// The form in which records and events hold it.
+        var json: JSON {
+            [
+                "kind": .string(kind), "name": .string(name), "what": .string(what),
+                "quarantined": .bool(isGrave),
+            ]
+        }
+    }
+
+    /// Compares two moments.
+    ///
+    /// - Parameters:
+    ///   - old: How it was before.
+    ///   - new: How it is now.
+    ///   - landed: The commits that landings moved a branch to.
+    ///   - addresses: Those of the user, as git writes them down.
+    /// - Returns: What changed, settings and hooks first.
+    func changes(
+        from old: State, to new: State, landed: () -> Set<String>, addresses: Set<String>
+    ) -> [Change] {
+        var changes: [Change] = []
+        let isElsewhere = old.checkout["HEAD"] != new.checkout["HEAD"]
+        let moved = old.references.filter { new.references[$0.key] != $0.value }
+        for (name, what) in Self.difference(old.files, new.files) {
+            var kind = "config"
+            if name.hasPrefix("hooks/") { kind = "hooks" }
+            if name.hasPrefix("worktrees/") { kind = "worktree" }
+            var isGrave = kind != "worktree" || what == "changed"
+            // Hooks that are files of the work tree come and go with what is checked out.
+            if case .tracked = hooks, kind == "hooks", isElsewhere || !moved.isEmpty {
+                isGrave = false
+            }
+            changes.append(Change(kind: kind, name: name, what: what, isGrave: isGrave))
+        }
+        let commits = Self.difference(old.references, new.references)
+        let known = commits.isEmpty ? [] : landed()
+        for (name, what) in commits {
+            let isKnown = new.references[name].map { known.contains("\($0)") } ?? false
+            let isGrave =
+                !isKnown && !isHarmless(name, what)
+                && !isShown(name, old.references[name], new.references[name], addresses)
+            changes.append(Change(kind: "reference", name: name, what: what, isGrave: isGrave))
+        }
+        return changes + checkout(old, new)
+    }
+
+    /// What differs between two sets of things, by name.
+    private static func difference<Value: Equatable>(
+        _ old: [String: Value], _ new: [String: Value]
+    ) -> [(name: String, what: String)] {
+        Set(old.keys).union(new.keys).sorted().compactMap { name in
+            switch (old[name], new[name]) {
+            case (nil, _?): (name, "made")
+            case (_?, nil): (name, "removed")
+            case (let before?, let after?): before == after ? nil : (name, "changed")
+            case (nil, nil): nil
+            }
+        }
+    }
+
+    /// Whether a change is one that git makes by itself when it fetches, or a stash.
+    private func isHarmless(_ name: String, _ what: String) -> Bool {
+        name == "refs/stash" || (what == "made" && name.utf8.starts(with: "refs/tags/".utf8))
+    }
+
+    /// What changed in the checkout, which a person does all the time.
+    private func checkout(_ old: State, _ new: State) -> [Change] {
+        var changes = Self.difference(old.checkout, new.checkout).map {
+            Change(kind: "checkout", name: $0.name, what: $0.what, isGrave: false)
+        }
+        for (place, path) in paths.enumerated() where place < old.tracked.count {
+            let (before, after) = (old.tracked[place], new.tracked[place])
+            guard before != after else { continue }
+            let what = after == 0 ? "removed" : before == 0 ? "made" : "changed"
+            changes.append(Change(kind: "checkout", name: path, what: what, isGrave: false))
+        }
+        return changes
+    }
+
+    // MARK: - Who it was
+
+    /// Whether git wrote down, step by step, that the user moved a reference.
+    private func isShown(
+        _ name: String, _ old: ObjectID?, _ new: ObjectID?, _ addresses: Set<String>
+    ) -> Bool {
+        guard let new, let log = FileManager.default.contents(atPath: logPath(name)) else {
+            return false
+        }
+        var place = "\(new)"
+        let start = old.map { "\($0)" } ?? String(repeating: "0", count: place.utf8.count)
+        for line in log.split(separator: 10).suffix(1000).reversed() {
+            let text = String(decoding: line, as: UTF8.self)
+            let parts = text.split(separator: "\t", maxSplits: 1).map(String.init)
+            let words = parts.first?.split(separator: " ") ?? []
+            guard words.count > 3, words[1] == place, parts.count == 2,
+                !parts[1].hasPrefix(Self.jobAction)
+            else { return false }
+            let address = words.first { $0.hasPrefix("<") && $0.hasSuffix(">") }
+            guard let address, addresses.contains(String(address.dropFirst().dropLast())) else {
+                return false
+            }
+            place = String(words[0])
+            if place == start { return true }
+        }
+        return false
+    }
+
+    private func logPath(_ name: String) -> String {
+        "\(repository.commonDirectory)/logs/\(name)"
+    }
+
+    /// What git's own log says of whatever the processes of a job do.
+    static let jobAction = "draft job"
+}

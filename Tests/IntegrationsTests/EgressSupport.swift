@@ -224,7 +224,8 @@ final class Upstream: Sendable {
                     body = line.read(count: Int(length.dropFirst(16)) ?? 0).count
                 } else if lines.contains("transfer-encoding: chunked") {
                     while true {
-                        let size = Int(line.read(through: "\r\n").dropLast(2), radix: 16) ?? 0
+                        let digits = line.read(through: "\r\n").trimmingCharacters(in: .newlines)
+                        let size = Int(digits, radix: 16) ?? 0
                         body += line.read(count: size).count
                         _ = line.read(through: "\r\n")
                         if size == 0 { break }

@@ -147,12 +147,20 @@ public final class EgressService: Sendable {
     /// Opens a door that only our own user can come to.
     private static func listen(_ path: String) throws(EgressError) -> Int32 {
         let action = "open the door '\(path)'"
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")), !path.utf8.contains(0) else {
+            throw EgressError(action, reason: "it is no absolute path")
+        }
+        // A path that does not fit into an address is reached through its open folder.
+        let folder = unsafe open(
+            String(path[...slash]), O_PATH | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { throw .system(action, errno) }
+        defer { _ = close(folder) }
+        let name = path[path.utf8.index(after: slash)...]
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(path.utf8)
-        let size = MemoryLayout.size(ofValue: address.sun_path)
-        guard !bytes.isEmpty, bytes.count < size, !bytes.contains(0) else {
-            throw EgressError(action, reason: "the path is longer than \(size - 1) bytes")
+        let bytes = Array("/proc/self/fd/\(folder)/\(name)".utf8)
+        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else {
+            throw EgressError(action, reason: "its name is too long")
         }
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
         let number = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)

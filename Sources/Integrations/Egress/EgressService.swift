@@ -152,7 +152,7 @@ public final class EgressService: Sendable {
         }
         // A path that does not fit into an address is reached through its open folder.
         let folder = unsafe open(
-            String(path[...slash]), O_PATH | O_DIRECTORY | O_CLOEXEC)
+            String(path[...slash]), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard folder >= 0 else { throw .system(action, errno) }
         defer { _ = close(folder) }
         let name = path[path.utf8.index(after: slash)...]

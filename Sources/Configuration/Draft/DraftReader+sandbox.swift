@@ -69,11 +69,9 @@ extension DraftReader {
 
     // MARK: - Shapes
 
-    /// Whether a text can name hosts: a name or address, perhaps with `*.` before it or a port.
+    /// Whether a text names hosts: a name or address, perhaps with `*.` before it or a port.
     private static func isHost(_ text: String) -> Bool {
-        let others = Array(".-_*:[]".utf8)
-        return text.utf8.count <= 260
-            && text.utf8.allSatisfy { isAlphanumeric($0) || others.contains($0) }
+        (try? NetworkRule(parsing: text)) != nil
     }
 
     /// Whether a text is the path of something below the root, with no step back.

@@ -13,7 +13,12 @@ final class AgentHome {
     private let skills: AgentLaunch.HomeSkills?
     private let logIns: [AgentLaunch.LogIn]
     private let redactor: Redactor
+    private let hidesLogIns: Bool
     private let job: Folder
+
+    /// What stands for the secrets of log-ins, if the copies are to hold none.
+    private(set) var replacements: [EgressDoor.Replacement] = []
+
     private var loans: [Loan] = []
     private var before: Set<[UInt8]>?
 
@@ -48,6 +53,8 @@ final class AgentHome {
         files = launch.homeFiles
         skills = launch.skills
         logIns = launch.logIns
+        // Where doors lead to models, keys belong to the doors.
+        hidesLogIns = !launch.models.isEmpty
         self.redactor = redactor
     }
 
@@ -66,8 +73,13 @@ final class AgentHome {
         }
         for logIn in logIns {
             // The user's own choice of a place may be a link.
-            guard let bytes = Self.contents(logIn.source) else { continue }
+            guard var bytes = Self.contents(logIn.source) else { continue }
             redactor.learn(values: Redactor.secretValues(inLogIn: bytes))
+            if hidesLogIns {
+                guard let hidden = Placeholder.hide(logIn: bytes) else { continue }
+                bytes = hidden.bytes
+                replacements += hidden.replacements
+            }
             let folder = try Self.write(logIn.target, bytes, in: home)
             let name = logIn.target.split(separator: "/").last.map(String.init) ?? ""
             let file = unsafe openat(

@@ -41,6 +41,7 @@ extension AgentLaunch {
         if case .file(let path)? = credential {
             launch.logIns = [LogIn(source: path, target: ".claude/.credentials.json")]
         }
+        try launch.hideKeys(request, own: .anthropic)
         return launch
     }
 

@@ -30,6 +30,12 @@ extension AgentLaunch {
         let key = [CodexConfiguration.keyVariable, "OPENAI_API_KEY"].lazy
             .compactMap { user[$0] }.first { !$0.isEmpty }
         launch.environment[CodexConfiguration.keyVariable] = key
+        if key == nil,
+            case .file(let path)? = AgentDiscovery.credential(of: .codex, environment: user)
+        {
+            launch.logIns = [LogIn(source: path, target: "\(codexFolder)/auth.json")]
+        }
+        if request.isSandboxed { try launch.hideCodexKey(user) }
         launch.input = Array(request.prompt.utf8)
         launch.stream = CodexStream(
             model: settings.model, steps: settings.maxTurns, before: request.sessionUsage,
@@ -38,18 +44,34 @@ extension AgentLaunch {
         // It complains of those that it cannot list.
         launch.skills = HomeSkills(
             folder: "\(codexFolder)/skills", skills: request.skills.filter(\.isListed))
-        let configuration = try configuration(settings, request, user, hasKey: key != nil)
+        var configuration = try configuration(settings, request, user, hasKey: key != nil)
+        if let way = launch.models.first { configuration.baseURL = way.inside }
         launch.homeFiles["\(codexFolder)/config.toml"] = Array(configuration.text.utf8)
-        if key == nil,
-            case .file(let path)? = AgentDiscovery.credential(of: .codex, environment: user)
-        {
-            launch.logIns = [LogIn(source: path, target: "\(codexFolder)/auth.json")]
-        }
         launch.credential = AgentDiscovery.credential(of: .codex, environment: user)?.word
         return launch
     }
 
     private static let codexFolder = ".codex"
+
+    /// Leads to the model through a door, which has the key in the place of a placeholder.
+    private mutating func hideCodexKey(_ user: [String: String]) throws {
+        let vendor = ModelVendor.openAI
+        let named = user.filter { $0.key == "OPENAI_BASE_URL" }
+        var way = try vendor.way(
+            named, else: logIns.contains { Self.isChatGPT($0.source) } ? ModelVendor.chatGPT : nil)
+        let variable = CodexConfiguration.keyVariable
+        if let key = environment[variable] { environment[variable] = way.hide(key) }
+        models = [way]
+    }
+
+    /// Whether a log-in is one to ChatGPT, whose models have a server of their own.
+    private static func isChatGPT(_ path: String) -> Bool {
+        guard let json = AgentHome.contents(path).flatMap({ try? JSON(parsing: $0) }) else {
+            return false
+        }
+        return json["tokens"]?["access_token"]?.string != nil
+            && json["OPENAI_API_KEY"]?.string == nil
+    }
 
     private static func configuration(
         _ settings: AgentSettings, _ request: AgentRequest, _ user: [String: String], hasKey: Bool

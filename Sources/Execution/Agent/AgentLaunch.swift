@@ -28,6 +28,9 @@ public struct AgentLaunch: Sendable {
     /// What the user's log-in left, copied into the home for as long as the turn lasts.
     public var logIns: [LogIn] = []
 
+    /// The servers of models that it reaches through doors of its sandbox.
+    public var models: [ModelWay] = []
+
     /// Where it finds who pays, as the trail names it; never what it is.
     public var credential: String?
 
@@ -92,6 +95,15 @@ public struct AgentLaunch: Sendable {
                 arguments: arguments, environment: settings.env)
         default: break
         }
+        var launch = try program(of: settings, request)
+        try launch.hideKeys(request)
+        return launch
+    }
+
+    /// How to start an agent that is just a program.
+    private static func program(
+        of settings: AgentSettings, _ request: AgentRequest
+    ) throws -> AgentLaunch {
         let arguments: [String]
         switch settings.command {
         case .shell(let text)?: arguments = ["sh", "-c", text] + settings.args

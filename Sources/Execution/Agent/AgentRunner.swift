@@ -56,19 +56,35 @@ public struct AgentRunner {
         let home = try AgentHome(launch, redactor)
         defer { home?.forgetLogIns() }
         try home?.prepare()
+        let session = try egress(home)
+        defer { session?.report(redactor, onOutput) }
+        var cell = cell
+        cell.doors = session?.doors ?? []
         var child = ChildCommand(
-            launch.arguments, environment: environment(task, exchange),
+            launch.arguments,
+            environment: EgressSession.environment(
+                environment(task, exchange), sandbox.kind, session),
             directory: task.directory, input: launch.input ?? order)
         child.deadline = deadline
         child.mergesStreams = launch.stream == nil && task.leavesResult
         return try withoutActuallyEscaping(onOutput) { onOutput in
             let reading = AgentReading(launch.stream, redactor: redactor, follow: onOutput)
-            return try run(child, task, reading, exchange)
+            return try run(child, cell, task, reading, exchange)
         }
     }
 
+    /// Opens the ways out that the agent needs; `nil` if it needs none, or nothing is closed.
+    private func egress(_ home: AgentHome?) throws -> EgressSession? {
+        guard sandbox.kind.isApart else { return nil }
+        var models = launch.models
+        if !models.isEmpty { models[0].replacements += home?.replacements ?? [] }
+        redactor.learn(
+            values: models.flatMap(\.replacements).flatMap { [$0.placeholder, $0.value] })
+        return try EgressSession.start(cell, models: models)
+    }
+
     private func run(
-        _ child: ChildCommand, _ task: AgentTask, _ reading: AgentReading,
+        _ child: ChildCommand, _ cell: Cell, _ task: AgentTask, _ reading: AgentReading,
         _ exchange: AgentExchange?
     ) throws -> AgentTurn {
         let outcome: ChildOutcome

@@ -32,6 +32,7 @@ extension JobContext {
         ].compactMap(\.self)
         cell.limits = CellLimits(policy.sandbox.limits)
         cell.program = program
+        cell.ways = ways(policy, files)
         return cell
     }
 }

@@ -36,6 +36,9 @@ public struct Cell: Sendable {
     /// The ways out of it; without any there is no network.
     public var doors: [Door] = []
 
+    /// Whom it may talk to; ``doors`` are made from this when it starts.
+    public var ways = EgressWays()
+
     /// How much of the machine it may use.
     public var limits = CellLimits()
 

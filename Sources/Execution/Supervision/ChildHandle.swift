@@ -29,11 +29,11 @@ public final class ChildHandle: Sendable {
     /// Starts a child in a session of its own.
     ///
     /// Of the command, ``ChildCommand/input``, ``ChildCommand/deadline`` and
-    /// ``ChildCommand/killsDescendants`` do not count: it reads `/dev/null`, and
-    /// who waits decides about the rest.
+    /// ``ChildCommand/killsDescendants`` do not count: it reads `/dev/null`, or a descriptor of
+    /// ours, and who waits decides about the rest.
     public init(
-        starting command: ChildCommand, output: Destination = .null, error: Destination = .null,
-        parentDeathSignal: Int32
+        starting command: ChildCommand, input: Int32 = -1, output: Destination = .null,
+        error: Destination = .null, parentDeathSignal: Int32
     ) throws {
         var command = command
         command.killsDescendants = false
@@ -42,7 +42,7 @@ public final class ChildHandle: Sendable {
         let outputFile = try Self.open(output)
         let errorFile = try Self.open(error)
         let streams = cprocess_streams(
-            input: -1, output: Self.number(output, outputFile.number),
+            input: input, output: Self.number(output, outputFile.number),
             error: Self.number(error, errorFile.number))
         pid = try Roster.start(command, streams)
         pidfd = cprocess_pidfd(pid)

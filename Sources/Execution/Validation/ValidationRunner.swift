@@ -53,12 +53,20 @@ public struct ValidationRunner: Sendable {
         _ commands: [ValidationCommand], tier: String, in directory: String,
         onOutput: (String, [UInt8]) throws -> Void = { _, _ in }
     ) throws -> [Verdict] {
-        try commands.map { command in
+        guard !commands.isEmpty else { return [] }
+        var cell = cell
+        cell.workspace = directory
+        cell.phase = tier == Verdict.Tier.setup ? .setup : .validation
+        let session = sandbox.kind.isApart ? try EgressSession.start(cell) : nil
+        defer { session?.report(redactor) { try? onOutput("network", $0) } }
+        cell.doors = session?.doors ?? []
+        let environment = EgressSession.environment(environment, sandbox.kind, session)
+        return try commands.map { command in
             let end = min(
                 deadline ?? .now + .seconds(command.timeout), .now + .seconds(command.timeout))
             guard stop?.isRequested != true else { return skipped(command, tier, .stopped) }
             guard end > .now else { return skipped(command, tier, .deadline) }
-            return try run(command, tier, in: directory, until: end) { bytes in
+            return try run(command, tier, in: cell, environment, until: end) { bytes in
                 try onOutput(command.name, bytes)
             }
         }
@@ -71,11 +79,13 @@ public struct ValidationRunner: Sendable {
     }
 
     private func run(
-        _ command: ValidationCommand, _ tier: String, in directory: String,
-        until end: ContinuousClock.Instant, onOutput: ([UInt8]) throws -> Void
+        _ command: ValidationCommand, _ tier: String, in cell: Cell,
+        _ environment: [String: String], until end: ContinuousClock.Instant,
+        onOutput: ([UInt8]) throws -> Void
     ) throws -> Verdict {
         var child = ChildCommand(
-            ["sh", "-c", command.command], environment: environment, directory: directory)
+            ["sh", "-c", command.command], environment: environment,
+            directory: cell.workspace)
         child.deadline = end
         child.mergesStreams = true
         var stream = RedactingStream(redactor)
@@ -85,9 +95,6 @@ public struct ValidationRunner: Sendable {
             kept.append(bytes[...])
             try onOutput(bytes)
         }
-        var cell = cell
-        cell.workspace = directory
-        cell.phase = tier == Verdict.Tier.setup ? .setup : .validation
         let wrapped = try sandbox.wrap(child, in: cell).bounded(by: cell)
         let outcome = try ChildProcess.run(wrapped, stop: stop) {
             try take(stream.feed(Array($1)))

@@ -54,6 +54,8 @@ public struct EvidenceFile: Sendable {
         case setup
         /// What an agent found out.
         case findings
+        /// Whom programs wanted to talk to, and what became of it.
+        case network
         /// Anything else about the job.
         case meta
 
@@ -61,7 +63,7 @@ public struct EvidenceFile: Sendable {
         var ending: String {
             switch self {
             case .workOrder, .meta: "json"
-            case .agentLog: "jsonl"
+            case .agentLog, .network: "jsonl"
             case .diffPatch: "patch"
             case .agentRaw, .validation, .diffStat, .setup, .findings: "log"
             }

@@ -49,6 +49,9 @@ public struct ExecutionError: Error, Hashable, Sendable {
         /// A process outlives SIGKILL, for instance in a hanging file system.
         public static let unkillable = Code(rawValue: "unkillable")
 
+        /// What was to start the program failed by itself.
+        public static let launcher = Code(rawValue: "launcher")
+
         /// The program ran and failed.
         public static let failed = Code(rawValue: "failed")
 

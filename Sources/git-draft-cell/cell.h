@@ -5,7 +5,11 @@
  * git-draft-cell runs inside a sandbox as its first program, does there what can only be done
  * from inside, and becomes the command:
  *
- *     git-draft-cell [--listen PORT=SOCKET]... [--limit NAME=N]... [--no-seccomp] -- COMMAND...
+ *     git-draft-cell [--listen PORT=SOCKET]... [--limit NAME=N]... [--no-seccomp] [--first]
+ *         -- COMMAND...
+ *
+ * With --first the command is its child: in a container the first process has to collect
+ * orphans, and no signal ends it by itself.
  *
  * It fails with one line that begins "git-draft-cell: ", and with status 126, or with 127 if the
  * command is not there.
@@ -35,5 +39,8 @@ void set_limit(const char *name, unsigned long long value);
 
 /* Refuses system calls from here on that no work on a repository needs. */
 void refuse_calls(void);
+
+/* Goes on in a child, and never returns in the first process, which watches it. */
+void stay_first(void);
 
 #endif

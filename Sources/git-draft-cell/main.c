@@ -94,7 +94,7 @@ static _Noreturn void execute(char **command) {
 }
 
 int main(int count, char **arguments) {
-    int refuses = 1, next = 1;
+    int refuses = 1, stays = 0, next = 1;
     /* Nothing that whoever started us forgot to close leads out of here. */
     closefrom(3);
     for (; next < count && strcmp(arguments[next], "--") != 0; next++) {
@@ -102,6 +102,8 @@ int main(int count, char **arguments) {
         char *value = next + 1 < count ? arguments[next + 1] : NULL;
         if (strcmp(option, "--no-seccomp") == 0) {
             refuses = 0;
+        } else if (strcmp(option, "--first") == 0) {
+            stays = 1;
         } else if (strcmp(option, "--listen") == 0 && value) {
             open_doors(value);
             next++;
@@ -119,5 +121,6 @@ int main(int count, char **arguments) {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         fail_errno(status_failed, "cannot give up new privileges");
     if (refuses) refuse_calls();
+    if (stays) stay_first();
     execute(arguments + next + 1);
 }

@@ -46,6 +46,9 @@ public struct ChildCommand: Sendable {
     /// The signal that it gets should we die first; 0 is none.
     public var parentDeathSignal: Int32 = SIGKILL
 
+    /// What it is, if it only starts the program that is meant.
+    public var launcher: ChildLauncher?
+
     /// Creates a command.
     public init(
         _ arguments: [String], environment: [String: String], directory: String,

@@ -1,0 +1,188 @@
+internal import FoundationEssentials
+internal import Glibc
+internal import Synchronization
+
+/// Programs run in a container of their own, by Podman or Docker, from an image.
+///
+/// What a container sees of the machine is what its cell names; all programs are those of the
+/// image but `git-draft-cell`, an agent that is installed here, and `git-draft` itself.
+public struct ContainerSandbox: Sandbox {
+    /// Who makes the containers.
+    public let engine: ContainerEngine
+
+    /// What they are made of.
+    public let image: ContainerImage
+
+    /// A folder of ours, where one of several who make the image is the first.
+    let folder: String
+
+    /// Creates it; nothing is started or made.
+    ///
+    /// - Parameters:
+    ///   - engine: Who makes the containers.
+    ///   - image: What they are made of.
+    ///   - folder: A folder of ours, for a lock.
+    public init(engine: ContainerEngine, image: ContainerImage, folder: String) {
+        self.engine = engine
+        self.image = image
+        self.folder = folder
+    }
+
+    /// `container`.
+    public var kind: SandboxKind { .container }
+
+    /// Makes or fetches the image, unless it is there.
+    public func prepare(stop: StopSignal?, onOutput: ([UInt8]) -> Void) throws {
+        try image.provide(
+            engine, lock: "\(folder)/image.lock", stop: stop, onOutput: onOutput)
+    }
+
+    /// The command that runs another one in a container, which ends with it.
+    public func wrap(_ command: ChildCommand, in cell: Cell) throws -> ChildCommand {
+        try prepare(stop: nil) { _ in }
+        let name = Self.name(cell)
+        let helper = try HelperProgram.cell.path(for: cell.program)
+        let guest = try ContainerGuest(command, cell)
+        var words = engine.words + ["run", "--rm", "--name", name]
+        if let files = cell.files {
+            words += ["--label", "\(Self.label)=\(files.directory)"]
+            try JobFiles.replace(files.containers, with: [])
+        }
+        if command.input != nil { words.append("--interactive") }
+        words += engine.user + Self.confinement + ownConfinement(command, cell)
+        words += limits(cell)
+        words += try ContainerMounts(cell, engine.kind, helper: helper, guest: guest).arguments
+        let (variables, environment) = variables(command)
+        words += variables
+        words += ["--workdir", command.directory, "--entrypoint", helper, image.name]
+        words += cell.doors.flatMap { ["--listen", "\($0.port)=\($0.socket)"] }
+        words += Self.limits(cell.limits, countsProcesses: !engine.hasLimits)
+        words += ["--first", "--"] + guest.arguments
+        var wrapped = command
+        wrapped.arguments = words
+        wrapped.environment = environment
+        wrapped.directory = "/"
+        // Not SIGKILL: the engine then could not end the container.
+        wrapped.parentDeathSignal = SIGTERM
+        wrapped.grace = command.grace + .seconds(5)
+        wrapped.launcher = launcher(name)
+        return wrapped
+    }
+
+    /// The label of the containers of a job: the folder of its files.
+    static let label = "git-draft.job"
+
+    private static let numbers = Mutex(0)
+
+    /// A name that no container has: a job has one process at a time that starts any.
+    private static func name(_ cell: Cell) -> String {
+        let number = numbers.withLock { number in
+            number += 1
+            return number
+        }
+        let job = cell.files.flatMap { $0.directory.split(separator: "/").last } ?? "job"
+        let safe = job.utf8.filter { (0x30...0x39).contains($0) || (0x61...0x7a).contains($0) }
+        return "git-draft-\(String(decoding: safe, as: UTF8.self))-\(getpid())-\(number)"
+    }
+
+    private func launcher(_ name: String) -> ChildLauncher {
+        var launcher = ChildLauncher(
+            action: "start the container", statuses: [125, 126, 127],
+            prefixes: ["Error: ", "docker: ", "time=\"", "git-draft-cell: "])
+        let force = engine.kind == .podman ? ["--time", "0", "--ignore"] : []
+        launcher.cleanup = [engine.command(["rm", "--force"] + force + [name])]
+        return launcher
+    }
+}
+
+// MARK: - What it may not do
+
+extension ContainerSandbox {
+    /// What both engines understand.
+    private static let confinement = [
+        "--read-only", "--network", "none", "--cap-drop", "ALL",
+        "--security-opt", "no-new-privileges", "--security-opt", "label=disable",
+        "--ipc", "private", "--hostname", "draft", "--log-driver", "none", "--pull", "never",
+    ]
+
+    private func ownConfinement(_ command: ChildCommand, _ cell: Cell) -> [String] {
+        let size = min(cell.limits.memory / 2, 1 << 30)
+        let temporary = ["--tmpfs", "/tmp:rw,exec,nosuid,nodev,size=\(size),mode=1777"]
+        guard engine.kind == .podman else { return temporary }
+        var words = [
+            "--read-only-tmpfs=false", "--http-proxy=false", "--systemd=false",
+            "--image-volume=ignore", "--cgroupns=private", "--pid=private", "--uts=private",
+        ]
+        if cell.files != nil { words.append("--no-hosts") }
+        if let deadline = command.deadline {
+            // Should both of us be killed, it ends all the same.
+            let left = ContinuousClock.now.duration(to: deadline).components.seconds
+            words += ["--timeout", "\(max(left, 0) + 60)"]
+        }
+        return words + ContainerImage.openFiles + temporary
+    }
+
+    private func limits(_ cell: Cell) -> [String] {
+        guard engine.hasLimits else { return [] }
+        return [
+            "--memory", "\(cell.limits.memory)", "--memory-swap", "\(cell.limits.memory)",
+            "--pids-limit", "\(cell.limits.processes)",
+        ]
+    }
+
+    /// The limits that the first program sets.
+    private static func limits(_ limits: CellLimits, countsProcesses: Bool) -> [String] {
+        var named = [("file_size", limits.fileSize), ("files", Int64(limits.openFiles))]
+        if countsProcesses { named.append(("processes", Int64(limits.processes))) }
+        if let seconds = limits.cpuSeconds { named.append(("cpu_seconds", Int64(seconds))) }
+        return named.flatMap { ["--limit", "\($0.0)=\($0.1)"] }
+    }
+}
+
+// MARK: - Its environment
+
+extension ContainerSandbox {
+    /// The variables of a program, values that others must not see in no argument.
+    ///
+    /// The engine passes on what it finds under a name in its own environment. What it would
+    /// itself heed there is given in full: no secret has such a name.
+    private func variables(
+        _ command: ChildCommand
+    ) -> (arguments: [String], environment: [String: String]) {
+        var wanted = command.environment
+        // The programs are those of the image.
+        wanted["PATH"] = nil
+        if let home = wanted["HOME"] {
+            for (name, folder) in image.caches where wanted[name] == nil {
+                wanted[name] = "\(home)/\(folder)"
+            }
+        }
+        var environment = engine.environment
+        var arguments: [String] = []
+        for (name, value) in wanted.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+            guard !name.utf8.contains(UInt8(ascii: "*")) else { continue }
+            if Self.isHeeded(name) {
+                arguments += ["--env", "\(name)=\(value)"]
+            } else {
+                arguments += ["--env", name]
+                environment[name] = value
+            }
+        }
+        return (arguments, environment)
+    }
+
+    /// Whether an engine does otherwise for a variable in its own environment.
+    private static func isHeeded(_ name: String) -> Bool {
+        let names: Set = [
+            "HOME", "PATH", "TMPDIR", "USER", "LOGNAME", "SHELL", "TZ", "BASH_ENV", "ENV",
+            "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "FTP_PROXY", "http_proxy",
+            "https_proxy", "all_proxy", "no_proxy", "ftp_proxy", "SSL_CERT_FILE",
+            "SSL_CERT_DIR", "NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID",
+        ]
+        let families = [
+            "XDG_", "CONTAINER", "_CONTAINER", "DOCKER_", "PODMAN_", "BUILDAH_", "BUILDKIT_",
+            "STORAGE_", "REGISTRY_", "DBUS_", "LD_", "GO", "LC_", "LANG", "_OCI_",
+        ]
+        return names.contains(name) || families.contains { name.utf8.starts(with: $0.utf8) }
+    }
+}

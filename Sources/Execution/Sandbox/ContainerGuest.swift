@@ -22,11 +22,17 @@ struct ContainerGuest {
         if !cell.program.isEmpty, program == cell.program {
             try bringOwn(program)
         } else if cell.phase == .agent, let found = Self.resolved(program),
-            !found.utf8.starts(with: "\(cell.workspace)/".utf8)
+            !Self.belongs(found, to: cell.workspace)
         {
             arguments[0] = found
             readable = [Self.package(of: found)]
         }
+    }
+
+    /// Whether a program is one of the image, or of the repository.
+    private static func belongs(_ program: String, to workspace: String) -> Bool {
+        let folders = ["/bin", "/sbin", "/usr/bin", "/usr/sbin", workspace]
+        return folders.contains { program.utf8.starts(with: "\($0)/".utf8) }
     }
 
     private static func resolved(_ path: String) -> String? {

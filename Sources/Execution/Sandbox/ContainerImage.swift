@@ -1,6 +1,5 @@
-internal import GitStore
+public import GitStore
 internal import Glibc
-public import Model
 internal import Synchronization
 
 /// The image that containers are made of.
@@ -87,7 +86,7 @@ extension ContainerImage {
         _ engine: ContainerEngine, lock: String, stop: StopSignal?, onOutput: ([UInt8]) -> Void
     ) throws {
         if try isThere(engine) { return }
-        let lock = try FileLock.lock(lock, mode: .exclusive, limit: Self.limit)
+        let lock = try FileLock(lock, .exclusive, waiting: Self.limit)
         defer { withExtendedLifetime(lock) {} }
         if try isThere(engine) { return }
         let answer: ContainerEngine.Answer

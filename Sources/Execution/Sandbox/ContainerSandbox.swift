@@ -52,7 +52,7 @@ public struct ContainerSandbox: Sandbox {
         words += engine.user + Self.confinement + ownConfinement(command, cell)
         words += limits(cell)
         words += try ContainerMounts(cell, engine.kind, helper: helper, guest: guest).arguments
-        let (variables, environment) = variables(command)
+        let (variables, environment) = variables(command, cell)
         words += variables
         words += ["--workdir", command.directory, "--entrypoint", helper, image.name]
         words += cell.doors.flatMap { ["--listen", "\($0.port)=\($0.socket)"] }
@@ -147,16 +147,9 @@ extension ContainerSandbox {
     /// The engine passes on what it finds under a name in its own environment. What it would
     /// itself heed there is given in full: no secret has such a name.
     private func variables(
-        _ command: ChildCommand
+        _ command: ChildCommand, _ cell: Cell
     ) -> (arguments: [String], environment: [String: String]) {
-        var wanted = command.environment
-        // The programs are those of the image.
-        wanted["PATH"] = nil
-        if let home = wanted["HOME"] {
-            for (name, folder) in image.caches where wanted[name] == nil {
-                wanted[name] = "\(home)/\(folder)"
-            }
-        }
+        let wanted = inside(command.environment, cell)
         var environment = engine.environment
         var arguments: [String] = []
         for (name, value) in wanted.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
@@ -170,6 +163,28 @@ extension ContainerSandbox {
         }
         return (arguments, environment)
     }
+
+    /// What a program finds inside: the places there, and nothing that leads elsewhere.
+    private func inside(_ outside: [String: String], _ cell: Cell) -> [String: String] {
+        var variables = outside.filter { name, _ in
+            !Self.foreign.contains(name) && !name.utf8.starts(with: "XDG_".utf8)
+        }
+        let home = cell.files?.home ?? "/tmp"
+        variables["HOME"] = home
+        variables["TMPDIR"] = cell.files?.temporary ?? "/tmp"
+        variables["USER"] = "draft"
+        variables["LOGNAME"] = "draft"
+        if variables["SHELL"] != nil { variables["SHELL"] = "/bin/sh" }
+        for (name, folder) in image.caches { variables[name] = "\(home)/\(folder)" }
+        return variables
+    }
+
+    /// What leads to programs, places and servers of the machine that are not there inside.
+    private static let foreign: Set = [
+        "PATH", "SSH_AUTH_SOCK", "SSH_AGENT_PID", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY",
+        "WAYLAND_DISPLAY", "XAUTHORITY", "DOCKER_HOST", "GPG_AGENT_INFO", "CARGO_HOME", "OLDPWD",
+        "PWD", "MAIL",
+    ]
 
     /// Whether an engine does otherwise for a variable in its own environment.
     private static func isHeeded(_ name: String) -> Bool {

@@ -23,6 +23,8 @@ public struct JobContext: Sendable {
     public var acceptedSet: String?
     /// The variables for jobs that the user keeps outside of the repository.
     public var environmentFile: JobEnvironmentFile?
+    /// Removes what is left of the containers of a job that died.
+    public var removeContainers: (@Sendable (JobFiles) throws -> Void)?
 
     /// The repository.
     public var repository: Repository { board.repository }

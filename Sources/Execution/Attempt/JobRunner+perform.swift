@@ -36,7 +36,7 @@ extension JobRunner {
         try attempt.inheritSession()
         // Set-up may ask git, too, and finds no repository but the agent's.
         if !policy.setup.isEmpty { try workspace.renewAgentGit(head: attempt.head) }
-        if let ending = try setUp(attempt) { return (ending, attempt) }
+        if let ending = try prepareSandbox(attempt) ?? setUp(attempt) { return (ending, attempt) }
         return (try attempt.run(), attempt)
     }
 

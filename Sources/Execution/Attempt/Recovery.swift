@@ -48,6 +48,11 @@ public struct Recovery {
     /// Closes one job whose locks we hold; returns whether it was still open.
     private func close(_ id: String, _ files: JobFiles) throws -> Bool {
         try files.sweep()
+        if JobFiles.isThere(files.containers) {
+            // The processes of a container bear the mark as well; what the engine knows stays.
+            try? context.removeContainers?(files)
+            try JobFiles.remove(files.containers)
+        }
         if let job = try context.board.snapshot().view(Job.self, id), job.isPersons,
             !job.status.isTerminal
         {
@@ -274,7 +279,7 @@ extension JobFiles {
     ///   - keepsSession: Whether another job is to go on with the agent's session.
     /// - Throws: What stands in the way.
     static func removeLeftovers(_ files: JobFiles, keepsSession: Bool = false) throws {
-        try remove(files.pid)
+        for path in [files.pid, files.containers] { try remove(path) }
         for folder in [files.input, files.output] {
             try? FileManager.default.removeItem(atPath: folder)
         }

@@ -21,7 +21,7 @@ extension Bubblewrap {
         mounts += readable.filter { !$0.isEmpty && PlacePath.isThere($0) }.map(Mount.readable)
         mounts += hidden(cell, below: mounts)
         mounts += cell.objects.filter(PlacePath.isFolder).map(Mount.readable)
-        mounts += try work(cell)
+        mounts += try Self.work(cell)
         mounts += try cell.files.map { try Self.files($0) } ?? []
         mounts += try cell.writable.map { try Self.writable($0, cell) }
         mounts += cell.doors.map { .readable($0.socket) }
@@ -55,7 +55,8 @@ extension Bubblewrap {
 
     // MARK: - The work
 
-    private func work(_ cell: Cell) throws -> [Mount] {
+    /// The work tree and its git directory, as they are in any sandbox.
+    static func work(_ cell: Cell) throws -> [Mount] {
         guard !cell.workspace.isEmpty else { return [] }
         let action = "open workspace '\(cell.workspace)'"
         let work = try Folder(trusted: cell.workspace)
@@ -77,7 +78,8 @@ extension Bubblewrap {
         return mounts + [.readable("\(cell.workspace)/.git"), .writable(git)]
     }
 
-    private static func files(_ files: JobFiles) throws -> [Mount] {
+    /// The files of a job and what is made for it, as they are in any sandbox.
+    static func files(_ files: JobFiles) throws -> [Mount] {
         let job = try Folder(trusted: files.directory)
         let input = try job.making("in", mode: 0o700)
         let settings = try input.making("etc", mode: 0o700)
@@ -93,7 +95,8 @@ extension Bubblewrap {
 
     // MARK: - What a policy opens
 
-    private static func writable(_ path: String, _ cell: Cell) throws -> Mount {
+    /// A folder of `sandbox.writable`, as it is in any sandbox.
+    static func writable(_ path: String, _ cell: Cell) throws -> Mount {
         func refuse(_ reason: String) -> ExecutionError {
             ExecutionError(
                 .invalidArgument, "open '\(path)' of 'sandbox.writable'", reason: reason)

@@ -76,15 +76,12 @@ public struct ContainerEngine: Sendable {
         }
     }
 
-    /// The user that programs are inside where root calls Podman.
-    static let insideUser = 1001
-
     /// Root outside is an ordinary user inside, and the other way round.
     ///
     /// Of the numbers none is added or left out: only then need the image not be copied. Without
     /// capabilities root is nobody else inside than the owner of the files that it made.
     private static var mappedUser: [String] {
-        let (user, last) = (insideUser, 65536)
+        let (user, last) = (SystemFiles.userID, 65536)
         let ranges = ["0:1:\(user)", "\(user):0:1", "\(user + 1):\(user + 1):\(last - user - 1)"]
         return ranges.flatMap { ["--uidmap", $0, "--gidmap", $0] } + ["--user", "\(user):\(user)"]
     }

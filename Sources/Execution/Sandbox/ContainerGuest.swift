@@ -1,6 +1,3 @@
-internal import FoundationEssentials
-internal import Glibc
-
 /// The program that runs in a container, and what it needs there of this machine.
 ///
 /// Programs are those of the image, with two exceptions: an agent that is installed here is
@@ -21,7 +18,7 @@ struct ContainerGuest {
         guard let program = arguments.first, program.utf8.first == UInt8(ascii: "/") else { return }
         if !cell.program.isEmpty, program == cell.program {
             try bringOwn(program)
-        } else if cell.phase == .agent, let found = Self.resolved(program),
+        } else if cell.phase == .agent, let found = PlacePath.physical(program),
             !Self.belongs(found, to: cell.workspace)
         {
             arguments[0] = found
@@ -31,14 +28,8 @@ struct ContainerGuest {
 
     /// Whether a program is one of the image, or of the repository.
     private static func belongs(_ program: String, to workspace: String) -> Bool {
-        let folders = ["/bin", "/sbin", "/usr/bin", "/usr/sbin", workspace]
-        return folders.contains { program.utf8.starts(with: "\($0)/".utf8) }
-    }
-
-    private static func resolved(_ path: String) -> String? {
-        guard let pointer = unsafe realpath(path, nil) else { return nil }
-        defer { unsafe free(pointer) }
-        return unsafe String(cString: pointer)
+        PlacePath.isWithin(
+            program, any: ["/bin", "/sbin", "/usr/bin", "/usr/sbin", workspace])
     }
 
     /// The folder of the package that a script belongs to; another program is itself enough.
@@ -47,9 +38,8 @@ struct ContainerGuest {
         guard head == Array("#!".utf8) else { return program }
         var folder = program
         for _ in 0..<3 {
-            guard let slash = folder.utf8.lastIndex(of: UInt8(ascii: "/")) else { break }
-            folder = String(folder[..<slash])
-            if unsafe access("\(folder)/package.json", F_OK) == 0 { return folder }
+            folder = PlacePath.parent(folder)
+            if PlacePath.isThere("\(folder)/package.json") { return folder }
         }
         return program
     }
@@ -62,8 +52,7 @@ struct ContainerGuest {
         let folder = "/run/git-draft"
         var loader: String?
         for (name, path) in try Self.libraries(of: program) {
-            let base = name.split(separator: "/").last.map(String.init) ?? name
-            let place = "\(folder)/\(base)"
+            let place = "\(folder)/\(PlacePath.name(name))"
             libraries.append((path, place))
             if name.utf8.first == UInt8(ascii: "/") { loader = place }
         }
@@ -83,7 +72,9 @@ struct ContainerGuest {
         }
         // "\tlibc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x…)", "\t/lib64/ld-linux-x86-64.so.2 (0x…)"
         return output.split(separator: 0x0a).compactMap { line in
-            let words = line.split { $0 == 0x20 || $0 == 0x09 }.map { String(Substring($0)) }
+            let words = line.split { $0 == 0x20 || $0 == 0x09 }.map {
+                String(decoding: $0, as: UTF8.self)
+            }
             if words.count > 2, words[1] == "=>", words[2].utf8.first == UInt8(ascii: "/") {
                 return (words[0], words[2])
             }

@@ -56,7 +56,8 @@ public struct ContainerImage: Hashable, Sendable {
         name = recipe.tag
         containerfile = recipe.text
         caches = Dictionary(
-            recipe.tools.flatMap(\.caches).map { ($0.name, $0.folder) }) { first, _ in first }
+            recipe.tools.flatMap(\.caches).map { ($0.name, $0.folder) }
+        ) { first, _ in first }
     }
 }
 
@@ -100,7 +101,8 @@ extension ContainerImage {
                 onOutput: onOutput)
         } else {
             action = "fetch image '\(name)'"
-            answer = try engine.run(["pull", name], limit: Self.limit, stop: stop, onOutput: onOutput)
+            answer = try engine.run(
+                ["pull", name], limit: Self.limit, stop: stop, onOutput: onOutput)
         }
         guard answer.status == 0 else {
             throw ExecutionError(.failed, action, reason: answer.reason, status: answer.status)
@@ -112,10 +114,10 @@ extension ContainerImage {
 
     /// As many files as this process may open: without the right to, Podman cannot set more.
     static var openFiles: [String] {
-        ["nofile", "nproc"].flatMap { name -> [String] in
+        let limits = [("nofile", RLIMIT_NOFILE), ("nproc", __RLIMIT_NPROC)]
+        return limits.flatMap { name, resource -> [String] in
             var limit = rlimit()
-            let resource = name == "nofile" ? RLIMIT_NOFILE : RLIMIT_NPROC
-            guard unsafe getrlimit(__rlimit_resource(resource.rawValue), &limit) == 0,
+            guard unsafe getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0,
                 limit.rlim_max != rlim_t.max
             else { return [] }
             return ["--ulimit", "\(name)=\(limit.rlim_max):\(limit.rlim_max)"]

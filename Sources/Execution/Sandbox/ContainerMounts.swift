@@ -1,71 +1,44 @@
-internal import FoundationEssentials
-internal import Glibc
-
 /// What a container sees of the machine, as arguments of its engine.
 struct ContainerMounts {
-    /// The arguments, the place of a mount before what lies in it.
-    private(set) var arguments: [String] = []
+    /// The arguments.
+    let arguments: [String]
 
     /// Collects what a cell names.
     ///
     /// - Parameters:
     ///   - cell: What the program may see and use.
-    ///   - kind: Whose arguments these are.
     ///   - helper: The program that runs first.
     ///   - guest: The program, and what it needs of this machine.
-    /// - Throws: ``ExecutionError`` if an agent has put a link where a folder was.
-    init(
-        _ cell: Cell, _ kind: ContainerEngine.Kind, helper: String, guest: ContainerGuest
-    ) throws {
-        bind(cell.workspace, isWritable: !cell.isReadOnly)
-        try bindPrivateParts(of: cell)
-        if let directory = cell.gitDirectory { bind(directory, isWritable: true) }
-        for folder in cell.objects { bind(folder) }
+    /// - Throws: ``ExecutionError`` if something is not as it must be.
+    init(_ cell: Cell, helper: String, guest: ContainerGuest) throws {
+        let readable = (cell.readable + guest.readable).filter(PlacePath.isThere)
+        var mounts = readable.map(Mount.readable)
+        mounts += guest.libraries.map { Mount(path: $0.place, what: .readable($0.path)) }
+        mounts += cell.objects.filter(PlacePath.isFolder).map(Mount.readable)
+        mounts += try Bubblewrap.work(cell)
         if let files = cell.files {
-            try files.prepare()
-            bind(files.input)
-            for path in [files.output, files.home, files.temporary] {
-                bind(path, isWritable: true)
-            }
-            if kind == .podman {
-                // Podman would show the names that the machine knows.
-                try JobFiles.replace(files.hosts, with: Array(Self.hosts.utf8))
-                bind(files.hosts, at: "/etc/hosts")
+            // Whom the image knows, and whom the engine adds, are other people.
+            let others = ["/etc/passwd", "/etc/group"]
+            mounts += try Bubblewrap.files(files).filter { mount in
+                !others.contains { $0.utf8.elementsEqual(mount.path.utf8) }
             }
         }
-        for path in cell.writable { bind(path, isWritable: true) }
-        for path in cell.readable + guest.readable where !isBelow(path, cell) { bind(path) }
-        for (path, place) in guest.libraries { bind(path, at: place) }
-        for door in cell.doors { bind(door.socket) }
-        bind(helper)
+        mounts += try cell.writable.map { try Bubblewrap.writable($0, cell) }
+        mounts += cell.doors.map { .readable($0.socket) } + [.readable(helper)]
+        arguments = Mount.ordered(mounts).flatMap(Self.words)
     }
 
-    private static let hosts = "127.0.0.1\tlocalhost draft\n::1\tlocalhost\n"
-
-    /// Mounts what is not to be written over what is.
-    ///
-    /// No agent runs now, so what is there stays; but a link that one has left would lead the
-    /// engine, which follows it, out of the work tree.
-    private mutating func bindPrivateParts(of cell: Cell) throws {
-        let tree = try Folder(trusted: cell.workspace)
-        if tree.kind(".git") == .file { bind("\(cell.workspace)/.git") }
-        guard tree.kind(".draft") == .folder else { return }
-        let place = "\(cell.workspace)/.draft"
-        if cell.isReadOnly { bind(place, isWritable: true) }
-        if try tree.folder(".draft".utf8).kind("logs") == .folder { bind("\(place)/logs") }
-    }
-
-    /// Whether something is visible already.
-    private func isBelow(_ path: String, _ cell: Cell) -> Bool {
-        let shown = [cell.workspace] + (cell.files.map { [$0.input] } ?? [])
-        return shown.contains { path.utf8.starts(with: "\($0)/".utf8) }
-    }
-
-    private mutating func bind(_ path: String, at place: String? = nil, isWritable: Bool = false) {
-        guard unsafe access(path, F_OK) == 0 else { return }
-        var fields = ["type=bind", "source=\(path)", "target=\(place ?? path)"]
+    private static func words(_ mount: Mount) -> [String] {
+        let (source, isWritable): (String, Bool)
+        switch mount.what {
+        case .readable(let path): (source, isWritable) = (path, false)
+        case .writable(let path): (source, isWritable) = (path, true)
+        // The image has folders and links of its own.
+        case .memory, .link: return []
+        }
+        var fields = ["type=bind", "source=\(source)", "target=\(mount.path)"]
         if !isWritable { fields.append("readonly") }
-        arguments += ["--mount", fields.map(Self.quoted).joined(separator: ",")]
+        return ["--mount", fields.map(quoted).joined(separator: ",")]
     }
 
     /// A field as both engines read it: that of a table whose columns a comma divides.
@@ -76,9 +49,6 @@ struct ContainerMounts {
 }
 
 extension JobFiles {
-    /// What names mean in a container of the job.
-    var hosts: String { "\(input)/hosts" }
-
     /// Is there once the job has started a container.
     var containers: String { "\(directory)/containers" }
 }

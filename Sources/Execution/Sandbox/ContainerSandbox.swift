@@ -51,7 +51,7 @@ public struct ContainerSandbox: Sandbox {
         if command.input != nil { words.append("--interactive") }
         words += engine.user + Self.confinement + ownConfinement(command, cell)
         words += limits(cell)
-        words += try ContainerMounts(cell, engine.kind, helper: helper, guest: guest).arguments
+        words += try ContainerMounts(cell, helper: helper, guest: guest).arguments
         let (variables, environment) = variables(command, cell)
         words += variables
         words += ["--workdir", command.directory, "--entrypoint", helper, image.name]
@@ -102,7 +102,8 @@ extension ContainerSandbox {
     private static let confinement = [
         "--read-only", "--network", "none", "--cap-drop", "ALL",
         "--security-opt", "no-new-privileges", "--security-opt", "label=disable",
-        "--ipc", "private", "--hostname", "draft", "--log-driver", "none", "--pull", "never",
+        "--ipc", "private", "--hostname", SystemFiles.host, "--log-driver", "none", "--pull",
+        "never",
     ]
 
     private func ownConfinement(_ command: ChildCommand, _ cell: Cell) -> [String] {
@@ -152,7 +153,9 @@ extension ContainerSandbox {
         let wanted = inside(command.environment, cell)
         var environment = engine.environment
         var arguments: [String] = []
-        for (name, value) in wanted.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+        for (name, value) in wanted.sorted(by: {
+            $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
+        }) {
             guard !name.utf8.contains(UInt8(ascii: "*")) else { continue }
             if Self.isHeeded(name) {
                 arguments += ["--env", "\(name)=\(value)"]
@@ -172,8 +175,8 @@ extension ContainerSandbox {
         let home = cell.files?.home ?? "/tmp"
         variables["HOME"] = home
         variables["TMPDIR"] = cell.files?.temporary ?? "/tmp"
-        variables["USER"] = "draft"
-        variables["LOGNAME"] = "draft"
+        variables["USER"] = SystemFiles.user
+        variables["LOGNAME"] = SystemFiles.user
         if variables["SHELL"] != nil { variables["SHELL"] = "/bin/sh" }
         for (name, folder) in image.caches { variables[name] = "\(home)/\(folder)" }
         return variables

@@ -5,7 +5,7 @@ extension ContainerEngine {
     ///
     /// - Parameter files: The files of the job.
     /// - Throws: ``ExecutionError`` if the engine does not work.
-    func removeContainers(of files: JobFiles) throws {
+    public func removeContainers(of files: JobFiles) throws {
         let filter = "label=\(ContainerSandbox.label)=\(files.directory)"
         let listed = try run(["ps", "--all", "--quiet", "--no-trunc", "--filter", filter])
         guard listed.status == 0 else {

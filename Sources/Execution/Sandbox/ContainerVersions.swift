@@ -37,7 +37,7 @@ struct ContainerVersions: Equatable {
         return known.version == nil && version != nil
     }
 
-    private typealias Reader = (String) -> [(ContainerTool, String?)]
+    private typealias Reader = @Sendable (String) -> [(ContainerTool, String?)]
 
     private static let readers: [(file: String, read: Reader)] = [
         (".tool-versions", toolVersions),

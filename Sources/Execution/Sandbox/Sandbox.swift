@@ -8,6 +8,16 @@ public protocol Sandbox: Sendable {
     /// Why it is no better one, for people; `nil` if there is nothing to say.
     var remark: String? { get }
 
+    /// Makes ready what its programs need, before the first of them runs.
+    ///
+    /// Without this the first of them waits for it, and nobody sees what is done.
+    ///
+    /// - Parameters:
+    ///   - stop: Gives up.
+    ///   - onOutput: Gets what is printed meanwhile.
+    /// - Throws: ``ExecutionError`` if it cannot be made ready.
+    func prepare(stop: StopSignal?, onOutput: ([UInt8]) -> Void) throws
+
     /// The command that runs another one apart.
     ///
     /// - Parameters:
@@ -21,6 +31,9 @@ public protocol Sandbox: Sendable {
 extension Sandbox {
     /// Nothing to say.
     public var remark: String? { nil }
+
+    /// Nothing to make ready.
+    public func prepare(stop: StopSignal?, onOutput: ([UInt8]) -> Void) throws {}
 
     /// The form in which an event holds it.
     var json: JSON { ["kind": .string(kind.word), "remark": JSON(remark)] }

@@ -76,6 +76,6 @@ public struct JobFiles: Hashable, Sendable {
     /// What may be in the folder; anything else that turns up there was left by an agent.
     static let names: Set = [
         "agent.git", "control.git", "lock", "launch", "checkout", "pid", "log", "home", "tmp",
-        "in", "out", "doors", "session.json", "supervisor.log",
+        "in", "out", "doors", "containers", "session.json", "supervisor.log",
     ]
 }

@@ -42,6 +42,9 @@ public struct Policy: Equatable, Sendable {
     /// `mcp_servers`, by name.
     public var servers: [String: ToolServer]
 
+    /// The commit that it was read from, in hexadecimal digits; decides nothing by itself.
+    public var commit: String?
+
     /// Creates a policy.
     public init(
         baseBranch: String? = nil, setup: [ValidationCommand] = [],

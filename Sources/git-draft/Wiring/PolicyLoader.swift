@@ -91,8 +91,10 @@ final class PolicyLoader: Sendable {
             throw CommandError("'\(Self.file)' is larger than 1 MiB")
         }
         let read = try DraftYAML.load(bytes, file: Self.file, cores: cores)
+        var policy = read.policy
+        policy.commit = "\(commit)"
         let loaded = LoadedPolicy(
-            policy: read.policy, commit: commit, file: entry?.id, warnings: read.warnings)
+            policy: policy, commit: commit, file: entry?.id, warnings: read.warnings)
         known.withLock { $0[commit] = loaded }
         return loaded
     }

@@ -25,6 +25,7 @@ extension Session {
         jobs.acceptedSet = acceptedSet
         jobs.planning = planning()
         jobs.environmentFile = try? environmentFile.get()
+        jobs.removeContainers = { try containerEngine().removeContainers(of: $0) }
         return jobs
     }
 

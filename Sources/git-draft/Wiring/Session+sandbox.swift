@@ -11,7 +11,8 @@ extension Session {
     /// - Returns: The choice; a setting that makes no sense is said when it is first asked.
     func sandboxes(program: String) -> SandboxChoice {
         SandboxChoice(
-            { try sandboxWishes() }, environment: context.environment, program: program)
+            { try sandboxWishes() }, environment: context.environment, program: program,
+            containers: { try container($0) })
     }
 
     /// What the person says in git's settings.

@@ -129,7 +129,7 @@ extension ContainerEngine {
         var reason: String {
             let lines = errors.split(whereSeparator: \.isNewline).map(String.init)
             let line = lines.last { $0.utf8.starts(with: "Error".utf8) } ?? lines.last
-            return line.flatMap { GitProgram.reason(in: $0) } ?? "it ended with status \(status)"
+            return line.map { ChildLauncher.reason(in: $0) } ?? "it ended with status \(status)"
         }
     }
 

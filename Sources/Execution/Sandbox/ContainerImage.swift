@@ -94,7 +94,7 @@ extension ContainerImage {
         let action: String
         if let containerfile {
             action = "make the image of the container"
-            let limits = engine.kind == .podman ? Self.openFiles : []
+            let limits = engine.kind == .podman ? Self.systemLimits : []
             answer = try engine.run(
                 ["build", "--network", "none", "--tag", name] + limits + ["-"],
                 input: Array(containerfile.utf8), limit: Self.limit, stop: stop,
@@ -112,15 +112,14 @@ extension ContainerImage {
     /// How long it may take to make or to fetch one.
     private static let limit = Duration.seconds(1800)
 
-    /// As many files as this process may open: without the right to, Podman cannot set more.
-    static var openFiles: [String] {
-        let limits = [("nofile", RLIMIT_NOFILE), ("nproc", __RLIMIT_NPROC)]
-        return limits.flatMap { name, resource -> [String] in
+    /// As much as this process may have: without the right to, Podman cannot set more.
+    static var systemLimits: [String] {
+        let limits = [("nofile", RLIMIT_NOFILE, 1 << 20), ("nproc", __RLIMIT_NPROC, 1 << 15)]
+        return limits.flatMap { name, resource, most -> [String] in
             var limit = rlimit()
-            guard unsafe getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0,
-                limit.rlim_max != rlim_t.max
-            else { return [] }
-            return ["--ulimit", "\(name)=\(limit.rlim_max):\(limit.rlim_max)"]
+            let isKnown = unsafe getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0
+            let value = isKnown ? min(limit.rlim_max, rlim_t(most)) : rlim_t(most)
+            return ["--ulimit", "\(name)=\(value):\(value)"]
         }
     }
 }

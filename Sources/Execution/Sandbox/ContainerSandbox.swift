@@ -40,6 +40,7 @@ public struct ContainerSandbox: Sandbox {
     /// The command that runs another one in a container, which ends with it.
     public func wrap(_ command: ChildCommand, in cell: Cell) throws -> ChildCommand {
         try prepare(stop: nil) { _ in }
+        try cell.files?.prepare()
         let name = Self.name(cell)
         let helper = try HelperProgram.cell.path(for: cell.program)
         let guest = try ContainerGuest(command, cell)
@@ -120,7 +121,7 @@ extension ContainerSandbox {
             let left = ContinuousClock.now.duration(to: deadline).components.seconds
             words += ["--timeout", "\(max(left, 0) + 60)"]
         }
-        return words + ContainerImage.openFiles + temporary
+        return words + ContainerImage.systemLimits + temporary
     }
 
     private func limits(_ cell: Cell) -> [String] {

@@ -34,13 +34,20 @@ public struct ChildLauncher: Sendable {
     ///   - head: The beginning of what was printed.
     func failure(_ outcome: ChildOutcome, head: [UInt8]) -> ExecutionError? {
         guard case .exited(let status) = outcome.end, statuses.contains(status) else { return nil }
-        let lines = head.split { $0 == 0x0a || $0 == 0x0d }
-        guard let line = lines.first, prefixes.contains(where: { line.starts(with: $0.utf8) })
-        else { return nil }
+        let lines = String(decoding: head, as: UTF8.self).split(whereSeparator: \.isNewline)
+        func isOwn(_ line: Substring) -> Bool {
+            prefixes.contains { line.utf8.starts(with: $0.utf8) }
+        }
+        guard let first = lines.first, isOwn(first) else { return nil }
         // Warnings come first; the last line of the launcher is what it ended for.
-        let words = lines.last { last in prefixes.contains { last.starts(with: $0.utf8) } } ?? line
-        let reason = GitProgram.reason(in: String(decoding: words, as: UTF8.self)) ?? "it failed"
+        let reason = Self.reason(in: String(lines.last(where: isOwn) ?? first))
         return ExecutionError(.launcher, action, reason: reason, status: status)
+    }
+
+    /// What a line of a launcher says, without the word that there is an error.
+    static func reason(in line: String) -> String {
+        let words = GitProgram.reason(in: line) ?? "it failed"
+        return words.utf8.starts(with: "Error: ".utf8) ? String(words.dropFirst(7)) : words
     }
 
     /// Runs the clean-up, if the outcome calls for one; what fails there is nobody's fault.

@@ -1,0 +1,78 @@
+internal import FoundationEssentials
+internal import Glibc
+
+/// A throw-away folder that every attempt gets a copy of: a user's home and a repository.
+struct EscapeGround: ~Copyable {
+    /// The folder.
+    let directory: String
+
+    /// What an attempt must not see.
+    let secret: String
+
+    /// The object of another repository that has the secret.
+    let blob: String
+
+    /// The environment of what runs on the machine's side.
+    let environment: [String: String]
+
+    /// Makes it below a folder that anybody may write, whose path is short and plain.
+    init(path: String) throws {
+        var template = Array("/var/tmp/redteam-XXXXXX".utf8CString)
+        guard unsafe mkdtemp(&template) != nil else {
+            throw ExecutionError.system("make '/var/tmp/redteam-XXXXXX'", errno)
+        }
+        directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        secret = Self.randomWord(32)
+        environment = [
+            "PATH": path, "HOME": "\(directory)/ground/host/home", "LC_ALL": "C",
+            "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0",
+        ]
+        var command = ChildCommand(
+            ["sh", "-eu", "-c", Self.script, "sh", secret], environment: environment,
+            directory: directory)
+        command.killsDescendants = false
+        command.mergesStreams = true
+        var output = BoundedOutput(limit: 4096)
+        let outcome = try ChildProcess.run(command) { output.append($1) }
+        guard outcome.isSuccess else {
+            throw ExecutionError(
+                .failed, "make a repository to attack", reason: GitProgram.reason(in: output.text))
+        }
+        blob = output.text.trimmingWhitespace
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: directory) }
+
+    /// Letters and digits that nobody guesses.
+    static func randomWord(_ count: Int) -> String {
+        let letters = Array("0123456789abcdef".utf8)
+        return String(
+            decoding: (0..<count).map { _ in letters[Int.random(in: 0..<16)] }, as: UTF8.self)
+    }
+
+    private static let script = """
+        umask 022
+        mkdir -p ground/host/run ground/repo && cd ground/host/
+        mkdir -p home/.ssh home/.aws home/.config/gh home/.docker home/.kube home/.gnupg \\
+            home/.claude home/.codex home/.local/share/keyrings
+        for file in .ssh/id_ed25519 .ssh/authorized_keys .aws/credentials .netrc \\
+            .git-credentials .config/gh/hosts.yml .npmrc .docker/config.json .kube/config \\
+            .gnupg/key .claude/.credentials.json .codex/auth.json .bash_history \\
+            .local/share/keyrings/login .bashrc
+        do echo "$1" > home/$file; done
+        git config --global user.name Ann; git config --global user.email ann@example.com
+        git init -q --bare other.git
+        echo "$1" | git --git-dir=other.git hash-object -w --stdin
+        cd ../repo; git init -q -b main .
+        mkdir dir; echo a > dir/a; echo b > file; echo p > p; git add -A; git commit -qm one
+        echo c > file; git commit -qam two
+        mkdir -p .git/hooks; echo "$1" > .env; echo "$1" > .git/stash-secret
+        git config remote.origin.url "https://x:$1@example.com/x"
+        """
+}
+
+extension String {
+    fileprivate var trimmingWhitespace: String {
+        String(decoding: utf8.filter { $0 > 32 }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,199 @@
+internal import GitStore
+internal import Glibc
+
+/// Runs attempts to escape, each in a repository and with a home of its own.
+///
+/// Nothing of the user's is touched, no other machine is asked, and whatever is
+/// started or left is gone afterwards.
+public struct EscapeRunner {
+    /// Where programs are looked for.
+    private let path: String
+
+    /// The program that makes attempts which a shell cannot.
+    private let probe: String
+
+    /// The program that `git-draft` is, beside which are those that belong to it.
+    private let program: String
+
+    /// Ends the run early.
+    private let stop: StopSignal?
+
+    /// Creates a runner.
+    ///
+    /// - Parameters:
+    ///   - path: Where programs are looked for, as `PATH` has it.
+    ///   - probe: The path of `git-draft-probe`.
+    ///   - program: The path of `git-draft`.
+    ///   - stop: Ends the run early.
+    public init(path: String, probe: String, program: String, stop: StopSignal? = nil) {
+        self.path = path
+        self.probe = probe
+        self.program = program
+        self.stop = stop
+    }
+
+    /// Runs attempts, first without a sandbox and then in each of some.
+    ///
+    /// - Parameters:
+    ///   - attempts: What to attempt.
+    ///   - sandboxes: Where.
+    ///   - result: Gets what came of each, as soon as it is known.
+    /// - Throws: ``ExecutionError`` if the ground for the attempts cannot be made.
+    public func run(
+        _ attempts: [EscapeCase], in sandboxes: [any Sandbox],
+        result: (EscapeResult) throws -> Void
+    ) throws {
+        let ground = try EscapeGround(path: path)
+        var number = 0
+        func trace(_ attempt: EscapeCase, _ sandbox: (any Sandbox)?) throws -> Trial {
+            number += 1
+            let stage = try EscapeStage(ground, number: number, probe: probe)
+            return try self.attempt(attempt, on: stage, in: sandbox)
+        }
+        for attempt in attempts {
+            if stop?.isRequested ?? false { return }
+            let control = try trace(attempt, nil)
+            for sandbox in sandboxes {
+                let verdict: EscapeVerdict
+                if control.trace == nil {
+                    verdict = .void(control.lastWords ?? "it gets nowhere without a sandbox either")
+                } else if sandbox.kind == .none, attempt.careless == nil {
+                    verdict = .out(control.trace ?? "")
+                } else {
+                    let trial = try trace(attempt, sandbox)
+                    verdict =
+                        trial.problem.map { .void($0) } ?? trial.trace.map { .out($0) } ?? .held
+                }
+                try result(EscapeResult(attempt: attempt, kind: sandbox.kind, verdict: verdict))
+            }
+        }
+    }
+
+    /// What was seen of one attempt.
+    private struct Trial {
+        /// How it showed on the machine.
+        var trace: String?
+        /// The last line that it printed.
+        var lastWords: String?
+        /// Why it could not be made at all.
+        var problem: String?
+    }
+
+    /// Makes an attempt; without a sandbox a careless controller comes after it, and ours otherwise.
+    private func attempt(
+        _ attempt: EscapeCase, on stage: borrowing EscapeStage, in sandbox: (any Sandbox)?
+    ) throws -> Trial {
+        var trial = Trial()
+        var command = ChildCommand(
+            ["sh", "-c", Self.preamble + attempt.script], environment: environment(of: stage),
+            directory: stage.workspace.path)
+        if let sandbox {
+            let cell = cell(attempt, stage)
+            do {
+                command = try sandbox.wrap(command, in: cell)
+            } catch {
+                trial.problem = "\(error)"
+                return trial
+            }
+        }
+        let before = stage.before(attempt)
+        let isMarked = sandbox == nil || sandbox?.kind == SandboxKind.none
+        var log = try perform(command, attempt, isBound: sandbox != nil)
+        if attempt.careless == nil || !isMarked {
+            trial.trace = try stage.trace(of: attempt, since: before, log: log, probe: probe)
+        } else {
+            stage.forgetMark()
+        }
+        if trial.trace == nil, let careless = attempt.careless {
+            if sandbox == nil {
+                log += try perform(self.careless(careless, stage), attempt, isBound: false)
+            } else {
+                careful(stage)
+            }
+            let printed = sandbox == nil ? log : ""
+            trial.trace = try stage.trace(of: attempt, since: before, log: printed, probe: probe)
+        }
+        trial.lastWords = log.split(separator: "\n").last.map { String($0.prefix(100)) }
+        return trial
+    }
+
+    private static let preamble = "claim() { echo yes > $OUT/claim; }\n"
+}
+
+// MARK: - Programs
+
+extension EscapeRunner {
+    private func environment(of stage: borrowing EscapeStage) -> [String: String] {
+        stage.facts.merging([
+            "PATH": path, "HOME": "\(stage.workspace.files.directory)/home",
+            "TMPDIR": "\(stage.workspace.files.directory)/tmp", "LC_ALL": "C",
+            "GIT_TERMINAL_PROMPT": "0",
+        ]) { $1 }
+    }
+
+    /// What the sandbox gives a job's program, and the probe.
+    private func cell(_ attempt: EscapeCase, _ stage: borrowing EscapeStage) -> Cell {
+        var cell = Cell(workspace: stage.workspace.path, phase: .agent)
+        cell.gitDirectory = stage.workspace.files.agentGit
+        cell.objects = ["\(stage.directory)/repo/.git/objects"]
+        cell.files = stage.workspace.files
+        cell.readable = [probe]
+        cell.program = program
+        guard attempt.category == .limits else { return cell }
+        cell.limits.memory = Int64(EscapeCase.memory) << 20
+        cell.limits.processes = EscapeCase.processCount
+        cell.limits.disk = Int64(EscapeCase.disk) << 20
+        cell.limits.fileSize = Int64(EscapeCase.fileSize) << 20
+        cell.limits.cpuSeconds = EscapeCase.processorSeconds
+        return cell
+    }
+
+    /// Runs a program for a few seconds at most; returns the end of what it printed.
+    private func perform(
+        _ command: ChildCommand, _ attempt: EscapeCase, isBound: Bool
+    ) throws -> String {
+        var command = command
+        command.mergesStreams = true
+        // What the sandbox does not end is to be seen.
+        command.killsDescendants = false
+        command.grace = .milliseconds(300)
+        let time = isBound ? attempt.time ?? 8000 : 8000
+        command.deadline = ContinuousClock.now + .milliseconds(time)
+        var output = BoundedOutput(limit: 64 << 10)
+        do {
+            _ = try ChildProcess.run(command, stop: stop) { output.append($1) }
+        } catch let error as ExecutionError {
+            return output.text + "\n\(error)"
+        }
+        return output.text
+    }
+
+    /// What somebody does who does not know better.
+    private func careless(_ script: String, _ stage: borrowing EscapeStage) -> ChildCommand {
+        var environment = environment(of: stage)
+        environment.merge(stage.environment) { $1 }
+        return ChildCommand(
+            ["sh", "-c", script], environment: environment, directory: stage.workspace.path)
+    }
+
+    /// What the controller does: it stores what the job left, looks at it, and tidies up.
+    ///
+    /// What it refuses it may refuse.
+    private func careful(_ stage: borrowing EscapeStage) {
+        let workspace = stage.workspace
+        let author = Signature(name: "Ann", email: "ann@example.com", seconds: 1_700_000_001)
+        let snapshot = try? workspace.snapshot(
+            number: 1, job: "J-1", author: author, previous: stage.base)
+        try? workspace.renewAgentGit(head: snapshot?.commit ?? stage.base)
+        try? workspace.restore(to: stage.base)
+        if let snapshot {
+            let git = GitProgram(environment: stage.environment)
+            for words in [["diff", "--no-ext-diff", "--no-textconv"], ["diff-tree", "-r", "-p"]] {
+                _ = try? git.run(
+                    words + ["\(stage.base)", "\(snapshot.commit)", "--"],
+                    in: "\(stage.directory)/repo")
+            }
+        }
+        try? workspace.remove()
+    }
+}

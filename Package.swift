@@ -27,6 +27,10 @@ let package = Package(
         .executableTarget(
             name: "git-draft-cell", cSettings: [.treatAllWarnings(as: .error)],
             linkerSettings: [.unsafeFlags(["-static-executable", "-nostartfiles"])]),
+        // Attempts at a sandbox from inside, which need what a container may not hold.
+        .executableTarget(
+            name: "git-draft-probe", cSettings: [.treatAllWarnings(as: .error)],
+            linkerSettings: [.unsafeFlags(["-static-executable", "-nostartfiles"])]),
         .target(name: "Model", swiftSettings: pure),
         .target(name: "Configuration", dependencies: ["CYAML", "Model"], swiftSettings: pure),
         .target(

@@ -135,8 +135,9 @@ static int dial_carelessly(char *host, size_t length) {
     if (port) *port = 0;
     if ((mark = strrchr(host, '@'))) host = mark + 1;
     host[strcspn(host, "#?/\\%;, \r\n\t")] = 0;
-    if (*host == '[') host++;
-    host[strcspn(host, "]")] = 0;
+    int isBracketed = *host == '[';
+    host += isBracketed;
+    host[strcspn(host, isBracketed ? "]" : ":")] = 0;
     return dial(host, there ? there : "0", SOCK_STREAM);
 }
 
@@ -220,7 +221,8 @@ static int try_offer(int count, char **words) {
     head->cmsg_type = SCM_RIGHTS;
     head->cmsg_len = CMSG_LEN(sizeof offered);
     memcpy(CMSG_DATA(head), &offered, sizeof offered);
-    return sendmsg(link, &message, MSG_NOSIGNAL) < 0 ? refused("send") : 0;
+    if (sendmsg(link, &message, MSG_NOSIGNAL) < 0) return refused("send");
+    return recv(link, &byte, 1, 0) > 0 ? 0 : refused("receive");
 }
 
 const struct entry network_attempts[] = {

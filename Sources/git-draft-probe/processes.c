@@ -204,7 +204,7 @@ static int try_sparse(int count, char **words) {
 
 static int try_raise(int count, char **words) {
     (void)count; (void)words;
-    int all[] = {RLIMIT_FSIZE, RLIMIT_NPROC, RLIMIT_CPU, RLIMIT_CORE};
+    int all[] = {RLIMIT_FSIZE, RLIMIT_CPU};
     for (size_t index = 0; index < sizeof all / sizeof *all; index++) {
         struct rlimit limit;
         getrlimit(all[index], &limit);

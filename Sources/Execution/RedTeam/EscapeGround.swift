@@ -2,7 +2,7 @@ internal import FoundationEssentials
 internal import Glibc
 
 /// A throw-away folder that every attempt gets a copy of: a user's home and a repository.
-struct EscapeGround: ~Copyable {
+final class EscapeGround {
     /// The folder.
     let directory: String
 
@@ -10,7 +10,7 @@ struct EscapeGround: ~Copyable {
     let secret: String
 
     /// The object of another repository that has the secret.
-    let blob: String
+    private(set) var blob = ""
 
     /// The environment of what runs on the machine's side.
     let environment: [String: String]
@@ -21,7 +21,8 @@ struct EscapeGround: ~Copyable {
         guard unsafe mkdtemp(&template) != nil else {
             throw ExecutionError.system("make '/var/tmp/redteam-XXXXXX'", errno)
         }
-        directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        directory = String(
+            decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         secret = Self.randomWord(32)
         environment = [
             "PATH": path, "HOME": "\(directory)/ground/host/home", "LC_ALL": "C",
@@ -36,7 +37,8 @@ struct EscapeGround: ~Copyable {
         let outcome = try ChildProcess.run(command) { output.append($1) }
         guard outcome.isSuccess else {
             throw ExecutionError(
-                .failed, "make a repository to attack", reason: GitProgram.reason(in: output.text))
+                .failed, "make a repository to attack",
+                reason: GitProgram.reason(in: output.text) ?? "")
         }
         blob = output.text.trimmingWhitespace
     }

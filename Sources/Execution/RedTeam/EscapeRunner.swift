@@ -81,7 +81,7 @@ public struct EscapeRunner {
 
     /// Makes an attempt; without a sandbox a careless controller comes after it, and ours otherwise.
     private func attempt(
-        _ attempt: EscapeCase, on stage: borrowing EscapeStage, in sandbox: (any Sandbox)?
+        _ attempt: EscapeCase, on stage: EscapeStage, in sandbox: (any Sandbox)?
     ) throws -> Trial {
         var trial = Trial()
         var command = ChildCommand(
@@ -123,7 +123,7 @@ public struct EscapeRunner {
 // MARK: - Programs
 
 extension EscapeRunner {
-    private func environment(of stage: borrowing EscapeStage) -> [String: String] {
+    private func environment(of stage: EscapeStage) -> [String: String] {
         stage.facts.merging([
             "PATH": path, "HOME": "\(stage.workspace.files.directory)/home",
             "TMPDIR": "\(stage.workspace.files.directory)/tmp", "LC_ALL": "C",
@@ -132,7 +132,7 @@ extension EscapeRunner {
     }
 
     /// What the sandbox gives a job's program, and the probe.
-    private func cell(_ attempt: EscapeCase, _ stage: borrowing EscapeStage) -> Cell {
+    private func cell(_ attempt: EscapeCase, _ stage: EscapeStage) -> Cell {
         var cell = Cell(workspace: stage.workspace.path, phase: .agent)
         cell.gitDirectory = stage.workspace.files.agentGit
         cell.objects = ["\(stage.directory)/repo/.git/objects"]
@@ -169,7 +169,7 @@ extension EscapeRunner {
     }
 
     /// What somebody does who does not know better.
-    private func careless(_ script: String, _ stage: borrowing EscapeStage) -> ChildCommand {
+    private func careless(_ script: String, _ stage: EscapeStage) -> ChildCommand {
         var environment = environment(of: stage)
         environment.merge(stage.environment) { $1 }
         return ChildCommand(
@@ -179,7 +179,7 @@ extension EscapeRunner {
     /// What the controller does: it stores what the job left, looks at it, and tidies up.
     ///
     /// What it refuses it may refuse.
-    private func careful(_ stage: borrowing EscapeStage) {
+    private func careful(_ stage: EscapeStage) {
         let workspace = stage.workspace
         let author = Signature(name: "Ann", email: "ann@example.com", seconds: 1_700_000_001)
         let snapshot = try? workspace.snapshot(

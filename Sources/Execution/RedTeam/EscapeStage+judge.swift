@@ -28,12 +28,13 @@ extension EscapeStage {
         switch attempt.sign {
         case .leak: try leak(attempt, log)
         case .changed: difference(fingerprint(attempt.category), before.files)
-        case .reached: reached().map { "'\($0)' was reached" }
+        case .reached: try reached().map { "'\($0)' was reached" }
         case .claim:
             FileManager.default.fileExists(atPath: "\(facts["OUT"] ?? "")/claim")
                 ? "the call got through" : nil
         case .harmed:
-            hostState() == before.host ? nil : "the process is no longer what it was"
+            // A signal takes a moment to arrive.
+            try hostState(within: .milliseconds(300)) == before.host ? nil : "the process is no longer what it was"
         case .alive:
             try Supervision.sweep(marker: "REDTEAM=\(token)") > 0
                 ? "a process of the job is alive" : nil
@@ -82,10 +83,19 @@ extension EscapeStage {
         return Array(data).contains(word)
     }
 
-    private func reached() -> String? {
+    /// Asks only when the machine has written down all who came.
+    private func reached() throws -> String? {
+        host.terminate(SIGCONT)
+        host.terminate(SIGTERM)
+        _ = try ChildHandle.wait(any: [host], timeout: .seconds(5))
         let data = FileManager.default.contents(atPath: "\(directory)/host/reached") ?? Data()
         let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
         return lines.first { $0 != "listed" }.map(String.init)
+    }
+
+    private func hostState(within time: Duration) throws -> String {
+        let ended = try ChildHandle.wait(any: [host], timeout: time)
+        return ended.isEmpty ? hostState() : "gone"
     }
 
     private func hostState() -> String {
@@ -170,9 +180,10 @@ extension EscapeStage {
             var text = "\(mode)"
             if isFile {
                 let data = FileManager.default.contents(atPath: path) ?? Data()
-                text += " \(links) \(data.reduce(14_695_981_039_346_656_037) { hash, byte in
+                let hash = data.reduce(14_695_981_039_346_656_037) { hash, byte in
                     (hash ^ UInt64(byte)) &* 1_099_511_628_211
-                })"
+                }
+                text += " \(links) \(hash)"
             }
             if mode & S_IFMT == S_IFLNK {
                 text += (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) ?? ""

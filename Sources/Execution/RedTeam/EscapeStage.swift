@@ -3,7 +3,7 @@ internal import GitStore
 internal import Glibc
 
 /// One attempt's copy of the ground, with a job on it and a machine around it.
-struct EscapeStage: ~Copyable {
+final class EscapeStage {
     /// Its folder.
     let directory: String
 
@@ -28,7 +28,7 @@ struct EscapeStage: ~Copyable {
     /// The environment of what runs on the machine's side.
     let environment: [String: String]
 
-    init(_ ground: borrowing EscapeGround, number: Int, probe: String) throws {
+    init(_ ground: EscapeGround, number: Int, probe: String) throws {
         directory = "\(ground.directory)/\(number)"
         token = EscapeGround.randomWord(12)
         secret = ground.secret
@@ -49,7 +49,7 @@ struct EscapeStage: ~Copyable {
         try workspace.renewAgentGit(head: head)
         facts = [
             "HOST": "\(directory)/host", "REPO": "\(directory)/repo", "WORK": workspace.path,
-            "JOB": workspace.files.directory, "OUT": "\(workspace.files.directory)/out",
+            "JOB": workspace.files.directory, "OUT": workspace.files.output,
             "AGENT": workspace.files.agentGit, "PROBE": probe, "TOKEN": token,
             "BLOB": ground.blob, "REDTEAM": token,
         ]
@@ -95,7 +95,8 @@ struct EscapeStage: ~Copyable {
         let other = "\(job.dropLast(3))J-2/home"
         let neighbour = "\(workspace.path.dropLast(3))T-2"
         for folder in [
-            "\(job)/out", "\(job)/in", "\(job)/home", "\(job)/tmp", other, neighbour,
+            workspace.files.output, workspace.files.input, "\(job)/home", "\(job)/tmp", other,
+            neighbour,
             "\(workspace.path)-secret",
         ] {
             try FileManager.default.createDirectory(
@@ -103,7 +104,7 @@ struct EscapeStage: ~Copyable {
         }
         let places = [
             "\(other)/token", "\(neighbour)/secret", "\(workspace.path)-secret/file",
-            "\(workspace.files.controlGit)/secret",
+            "\(workspace.files.controlGit)/secret", workspace.files.workOrder,
         ]
         for path in places + outside(token).filter({ $0.hasSuffix("-secret") }) {
             guard FileManager.default.createFile(atPath: path, contents: Data((secret + "\n").utf8))
@@ -114,7 +115,7 @@ struct EscapeStage: ~Copyable {
     }
 
     /// Waits until the machine has opened all its doors, and takes down where they are.
-    private mutating func waitForHost() throws {
+    private func waitForHost() throws {
         let end = ContinuousClock.now + .seconds(5)
         while true {
             if let data = FileManager.default.contents(atPath: "\(directory)/host/ready") {

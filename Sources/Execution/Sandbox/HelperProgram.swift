@@ -5,6 +5,9 @@ public enum HelperProgram: String, Sendable {
     /// What runs inside a sandbox first, and becomes the command.
     case cell = "git-draft-cell"
 
+    /// What tries to get out of a sandbox.
+    case probe = "git-draft-probe"
+
     /// What serves the jobs of this machine from outside.
     case service = "git-draft-service"
 

@@ -12,6 +12,7 @@ enum CommandList {
         Questions.self, Answer.self, Ask.self,
         JobCommands.self, Diff.self, Log.self, Logs.self,
         HooksCommands.self, HookCommand.self, Doctor.self,
+        RedTeamCommand.self,
         ConfigCommand.self, HelpCommand.self, Completion.self, CompleteWords.self,
         ManualCommand.self,
         Supervise.self, Replay.self,

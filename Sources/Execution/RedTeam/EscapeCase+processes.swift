@@ -20,7 +20,7 @@ extension EscapeCase {
     }
 
     /// Attempts at processes and the kernel.
-    static let processes = others + survivors + spaces + kernel
+    static let processes = others + variables + survivors + spaces + kernel
 
     private static let others = [
         steal(
@@ -53,6 +53,28 @@ extension EscapeCase {
         EscapeCase(
             .processes, "write-on-terminal", "write on the user's terminal", .claim,
             "echo hello > $TERMINAL && claim"),
+    ]
+
+    private static func variable(_ name: String, _ summary: String, _ script: String) -> EscapeCase
+    {
+        var result = steal(name, summary, script, "Comment and Control", "CVE-2026-22708")
+        result.isAboutEnvironment = true
+        return result
+    }
+
+    private static let variables = [
+        variable(
+            "variable-cloud", "the credentials of a cloud in the environment",
+            "printenv AWS_SECRET_ACCESS_KEY"),
+        variable(
+            "variable-database", "the password of a database in the environment",
+            "printenv DATABASE_URL"),
+        variable(
+            "variable-forge", "the token of a forge in the environment", "printenv GITHUB_TOKEN"),
+        variable("variable-any", "whatever else is in the environment", "printenv MY_DEPLOY_WORD"),
+        variable(
+            "variable-own-process", "its own environment as a file",
+            "tr '\\0' '\\n' < /proc/self/environ"),
     ]
 
     private static let survivors = [

@@ -62,6 +62,9 @@ public struct EscapeCase: Sendable {
     /// The hosts and ports that the proxy allows; without, there is none.
     var allowed: [String]?
 
+    /// Whether it is about what the user's shell holds, which no job may get, sandbox or not.
+    var isAboutEnvironment = false
+
     /// How many milliseconds the job has, if that is what is tried.
     var time: Int?
 
@@ -76,6 +79,9 @@ public struct EscapeCase: Sendable {
         self.script = script
         self.sign = sign
     }
+
+    /// Whether it must not get out even where there is no sandbox.
+    public var holdsEverywhere: Bool { careless != nil || isAboutEnvironment }
 
     /// Every attempt, by category.
     public static let all = files + git + network + processes + limits

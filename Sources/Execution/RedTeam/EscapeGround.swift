@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import GitStore
 internal import Glibc
 
 /// A throw-away folder that every attempt gets a copy of: a user's home and a repository.
@@ -41,7 +42,70 @@ final class EscapeGround {
                 reason: GitProgram.reason(in: output.text) ?? "")
         }
         blob = output.text.trimmingWhitespace
+        let place = "\(directory)/ground"
+        let origin = try Self.origin(at: place, environment)
+        let workspace = try Workspace.open(name: "T-1", job: "J-1", origin: origin)
+        try workspace.renewAgentGit(head: origin.start)
+        try plant(beside: workspace)
     }
+
+    /// What the workspace of a copy is made from.
+    static func origin(
+        at place: String, _ environment: [String: String]
+    ) throws -> WorkspaceOrigin {
+        let repository = try Repository(containing: "\(place)/repo", environment: environment)
+        guard let head = try repository.headCommit() else {
+            throw ExecutionError(.failed, "attack a repository", reason: "it has no commit")
+        }
+        return WorkspaceOrigin(
+            repository: repository, environment: environment,
+            root: "\(place)/repo/.draft/worktrees", name: "Ann", email: "ann@example.com",
+            baseBranch: "refs/heads/main", baseCommit: head, start: head,
+            branch: "refs/heads/goal/G-1/ticket/T-1", seconds: 1_700_000_000)
+    }
+
+    /// Puts the secret where this job's neighbours and its controller are.
+    private func plant(beside workspace: Workspace) throws {
+        let files = workspace.files
+        let other = "\(files.directory.dropLast(3))J-2/home"
+        let neighbour = "\(workspace.path.dropLast(3))T-2"
+        for folder in [
+            files.output, files.input, files.home, files.temporary, other, neighbour,
+            "\(workspace.path)-secret",
+        ] {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true)
+        }
+        for path in [
+            "\(other)/token", "\(neighbour)/secret", "\(workspace.path)-secret/file",
+            "\(files.controlGit)/secret", files.workOrder,
+        ] { try Self.write(secret, to: path) }
+        try Self.write("", to: files.log)
+    }
+
+    /// Writes a file.
+    static func write(_ text: String, to path: String) throws {
+        guard FileManager.default.createFile(atPath: path, contents: Data((text + "\n").utf8))
+        else { throw ExecutionError.system("write '\(path)'", errno) }
+    }
+
+    /// Makes a copy, in which nothing leads back here.
+    func copy(to place: String) throws {
+        var command = ChildCommand(
+            ["sh", "-eu", "-c", Self.copying, "sh", "\(directory)/ground", place],
+            environment: environment, directory: directory)
+        command.killsDescendants = false
+        guard try ChildProcess.run(command).isSuccess else {
+            throw ExecutionError(.failed, "copy '\(directory)/ground'", reason: "cp failed")
+        }
+    }
+
+    private static let copying = """
+        cp -a "$1" "$2"; cd "$2/repo"; job=.git/draft/jobs/J-1
+        sed -i "s|$1/|$2/|g" .draft/worktrees/T-1/.git .git/draft/places/T-1 \\
+            $job/agent.git/config $job/agent.git/objects/info/alternates \\
+            $job/control.git/config $job/control.git/objects/info/alternates
+        """
 
     deinit { try? FileManager.default.removeItem(atPath: directory) }
 

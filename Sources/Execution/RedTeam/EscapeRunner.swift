@@ -1,5 +1,6 @@
 internal import GitStore
 internal import Glibc
+internal import Model
 
 /// Runs attempts to escape, each in a repository and with a home of its own.
 ///
@@ -57,7 +58,7 @@ public struct EscapeRunner {
                 let verdict: EscapeVerdict
                 if control.trace == nil {
                     verdict = .void(control.lastWords ?? "it gets nowhere without a sandbox either")
-                } else if sandbox.kind == .none, attempt.careless == nil {
+                } else if sandbox.kind == .none, !attempt.holdsEverywhere {
                     verdict = .out(control.trace ?? "")
                 } else {
                     let trial = try trace(attempt, sandbox)
@@ -85,11 +86,20 @@ public struct EscapeRunner {
     ) throws -> Trial {
         var trial = Trial()
         var command = ChildCommand(
-            ["sh", "-c", Self.preamble + attempt.script], environment: environment(of: stage),
+            ["sh", "-c", Self.preamble + attempt.script],
+            environment: environment(of: stage, isOpen: sandbox == nil),
             directory: stage.workspace.path)
+        var door: EscapeDoor?
+        defer { withExtendedLifetime(door) {} }
         if let sandbox {
-            let cell = cell(attempt, stage)
+            var cell = cell(attempt, stage)
             do {
+                if let allowed = attempt.allowed, sandbox.kind.isApart {
+                    let service = try HelperProgram.service.path(for: program)
+                    door = try EscapeDoor(allowed, service: service, stage: stage)
+                    cell.doors = [Cell.Door(port: EscapeDoor.port, socket: door?.socket ?? "")]
+                    command.environment["HTTP_PROXY"] = "http://127.0.0.1:\(EscapeDoor.port)"
+                }
                 command = try sandbox.wrap(command, in: cell)
             } catch {
                 trial.problem = "\(error)"
@@ -123,8 +133,15 @@ public struct EscapeRunner {
 // MARK: - Programs
 
 extension EscapeRunner {
-    private func environment(of stage: EscapeStage) -> [String: String] {
-        stage.facts.merging([
+    /// The environment of a job, or of the user's shell if it is open.
+    private func environment(of stage: EscapeStage, isOpen: Bool) -> [String: String] {
+        let secret = stage.secret
+        let user = [
+            "AWS_SECRET_ACCESS_KEY": secret, "DATABASE_URL": "postgres://ann:\(secret)@localhost/x",
+            "GITHUB_TOKEN": secret, "MY_DEPLOY_WORD": secret, "LANG": "C",
+        ]
+        let job = JobEnvironment(named: [], file: [:]).variables(of: user, for: .claude)
+        return (isOpen ? user : job).merging(stage.facts) { $1 }.merging([
             "PATH": path, "HOME": "\(stage.workspace.files.directory)/home",
             "TMPDIR": "\(stage.workspace.files.directory)/tmp", "LC_ALL": "C",
             "GIT_TERMINAL_PROMPT": "0",
@@ -170,7 +187,7 @@ extension EscapeRunner {
 
     /// What somebody does who does not know better.
     private func careless(_ script: String, _ stage: EscapeStage) -> ChildCommand {
-        var environment = environment(of: stage)
+        var environment = environment(of: stage, isOpen: true)
         environment.merge(stage.environment) { $1 }
         return ChildCommand(
             ["sh", "-c", script], environment: environment, directory: stage.workspace.path)

@@ -34,7 +34,8 @@ extension EscapeStage {
                 ? "the call got through" : nil
         case .harmed:
             // A signal takes a moment to arrive.
-            try hostState(within: .milliseconds(300)) == before.host ? nil : "the process is no longer what it was"
+            try hostState(within: .milliseconds(300)) == before.host
+                ? nil : "the process is no longer what it was"
         case .alive:
             try Supervision.sweep(marker: "REDTEAM=\(token)") > 0
                 ? "a process of the job is alive" : nil

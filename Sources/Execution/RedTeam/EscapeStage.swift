@@ -33,27 +33,22 @@ final class EscapeStage {
         token = EscapeGround.randomWord(12)
         secret = ground.secret
         environment = ground.environment.merging(["HOME": "\(directory)/host/home"]) { $1 }
-        try Self.copy("\(ground.directory)/ground", to: directory, ground.environment)
-        let repository = try Repository(
-            containing: "\(directory)/repo", environment: environment)
-        guard let head = try repository.headCommit() else {
-            throw ExecutionError(.failed, "attack a repository", reason: "it has no commit")
+        try ground.copy(to: directory)
+        let origin = try EscapeGround.origin(at: directory, environment)
+        base = origin.start
+        guard let workspace = try Workspace.existing(name: "T-1", origin: origin) else {
+            throw ExecutionError(.failed, "attack a workspace", reason: "it is not there")
         }
-        base = head
-        let origin = WorkspaceOrigin(
-            repository: repository, environment: environment,
-            root: "\(directory)/repo/.draft/worktrees", name: "Ann", email: "ann@example.com",
-            baseBranch: "refs/heads/main", baseCommit: head, start: head,
-            branch: "refs/heads/goal/G-1/ticket/T-1", seconds: 1_700_000_000)
-        workspace = try Workspace.open(name: "T-1", job: "J-1", origin: origin)
-        try workspace.renewAgentGit(head: head)
+        self.workspace = workspace
         facts = [
             "HOST": "\(directory)/host", "REPO": "\(directory)/repo", "WORK": workspace.path,
             "JOB": workspace.files.directory, "OUT": workspace.files.output,
             "AGENT": workspace.files.agentGit, "PROBE": probe, "TOKEN": token,
             "BLOB": ground.blob, "REDTEAM": token,
         ]
-        try Self.plant(secret, workspace, token)
+        for path in Self.outside(token) where path.hasSuffix("-secret") {
+            try EscapeGround.write(secret, to: path)
+        }
         host = try ChildHandle(
             starting: ChildCommand(
                 [probe, "host", "\(directory)/host", token, secret],
@@ -78,44 +73,9 @@ final class EscapeStage {
         }
     }
 
-    private static func copy(
-        _ source: String, to target: String, _ environment: [String: String]
-    ) throws {
-        var command = ChildCommand(
-            ["cp", "-a", source, target], environment: environment, directory: "/")
-        command.killsDescendants = false
-        guard try ChildProcess.run(command).isSuccess else {
-            throw ExecutionError(.failed, "copy '\(source)'", reason: "cp failed")
-        }
-    }
-
-    /// Puts the secret where only this job's neighbours and others may look.
-    private static func plant(_ secret: String, _ workspace: Workspace, _ token: String) throws {
-        let job = workspace.files.directory
-        let other = "\(job.dropLast(3))J-2/home"
-        let neighbour = "\(workspace.path.dropLast(3))T-2"
-        for folder in [
-            workspace.files.output, workspace.files.input, "\(job)/home", "\(job)/tmp", other,
-            neighbour,
-            "\(workspace.path)-secret",
-        ] {
-            try FileManager.default.createDirectory(
-                atPath: folder, withIntermediateDirectories: true)
-        }
-        let places = [
-            "\(other)/token", "\(neighbour)/secret", "\(workspace.path)-secret/file",
-            "\(workspace.files.controlGit)/secret", workspace.files.workOrder,
-        ]
-        for path in places + outside(token).filter({ $0.hasSuffix("-secret") }) {
-            guard FileManager.default.createFile(atPath: path, contents: Data((secret + "\n").utf8))
-            else { throw ExecutionError.system("write '\(path)'", errno) }
-        }
-        guard FileManager.default.createFile(atPath: workspace.files.log, contents: Data())
-        else { throw ExecutionError.system("write '\(workspace.files.log)'", errno) }
-    }
-
     /// Waits until the machine has opened all its doors, and takes down where they are.
     private func waitForHost() throws {
+        defer { facts["CARELESS_PORT"] = facts["PORT"] }
         let end = ContinuousClock.now + .seconds(5)
         while true {
             if let data = FileManager.default.contents(atPath: "\(directory)/host/ready") {

@@ -41,6 +41,6 @@ public struct EscapeResult: Sendable {
     /// Whether something is wrong: a sandbox leaks, or the controller runs what it must not.
     public var isBreach: Bool {
         guard case .out = verdict else { return false }
-        return kind.isApart || attempt.category == .git
+        return kind.isApart || attempt.holdsEverywhere
     }
 }

@@ -29,6 +29,22 @@ struct RedTeamGrounds {
 
     /// The sandboxes to try: the one that is named, or those that work here and none beside them.
     func sandboxes(_ kind: SandboxKind?) throws -> [any Sandbox] {
-        [NoSandbox()]
+        let choice = SandboxChoice(
+            { .init() }, environment: environment, program: program)
+        switch kind {
+        case SandboxKind.none?: return [NoSandbox()]
+        case .bwrap?:
+            do throws(SandboxFailure) {
+                return [try choice.bubblewrap().get()]
+            } catch {
+                throw CommandError("bwrap does not work here: \(error)", hint: error.hint)
+            }
+        case .container?:
+            throw CommandError(
+                "this version of git-draft starts no containers",
+                hint: "git draft redteam --sandbox bwrap")
+        case nil:
+            return [NoSandbox()] + [try? choice.bubblewrap().get()].compactMap(\.self)
+        }
     }
 }

@@ -17,7 +17,7 @@ $(shell mkdir -p "$(CURDIR)/.build/home")
 endif
 
 # What git draft starts by itself, and no one else.
-HELPERS = git-draft-cell
+HELPERS = git-draft-cell git-draft-service git-draft-probe
 
 RELEASE = .build/release
 BINARY = $(RELEASE)/git-draft

@@ -21,7 +21,7 @@ import Testing
             """
             printf '#!/bin/sh\\ntouch "%s.ran"\\n' '\(payload)' >evil; chmod +x evil; cp evil '\(payload)'
             echo '* filter=x diff=x merge=x' >.gitattributes
-            printf '[submodule "x"]\\n\\tpath = x\\n\\turl = ext::./evil\\n\\tupdate = !./evil\\n' >.gitmodules
+            printf '[submodule "x"]\\n\\tpath = x\\n\\turl = ext::./evil\\n' >.gitmodules
             ln -s evil .mailmap; mkdir -p .git-hooks buried/objects buried/refs; cp evil .git-hooks/pre-commit
             echo 'ref: refs/heads/main' >buried/HEAD; touch buried/objects/x buried/refs/x
             printf '[core]\\n\\tfsmonitor = ./evil\\n\\tworktree = ..\\n' >buried/config
@@ -32,6 +32,7 @@ import Testing
             END
             git add -A; git commit -qm hostile
             """)
+        try bench.draft("trust --yes")
         let ticket = try bench.ticket()
         try bench.draft("run \(ticket)")
         try bench.draft("ask \(ticket) why?")

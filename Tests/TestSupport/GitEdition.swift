@@ -9,6 +9,7 @@ public enum GitEdition: String, CaseIterable, Sendable, CustomTestStringConverti
     /// The one that `tools/install-newer-git` unpacks.
     case newer
 
+    /// What a test of it is called.
     public var testDescription: String { rawValue }
 
     /// Those that are tested: the newer one, too, unless `SKIP_NEWER_GIT=1` calls it off.

@@ -18,6 +18,7 @@ public struct HostileVector: Sendable, CustomTestStringConvertible {
     /// The script by which plain git runs the program; `nil` if it can run none.
     private let control: String?
 
+    /// What a test of it is called.
     public var testDescription: String { name }
 
     /// All that are known.

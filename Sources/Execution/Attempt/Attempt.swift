@@ -133,9 +133,7 @@ final class Attempt {
         do {
             snapshot = try workspace.snapshot(
                 number: number, job: job.id, author: try author(started), previous: head)
-        } catch let error as ExecutionError
-            where error.code == .failed && error.action.contains("update-index")
-        {
+        } catch let error as ExecutionError where error.isAboutContents {
             // Such as an attribute that says how a file is encoded, and lies: no other try
             // would end otherwise. The files stay in the workspace. What fails elsewhere is the
             // machine's, such as a collection that runs beside us, and is tried again.

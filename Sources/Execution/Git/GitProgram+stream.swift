@@ -13,7 +13,7 @@ extension GitProgram {
     ) throws {
         var command = command(arguments, in: directory, [:])
         command.input = input
-        let action = "run 'git \(arguments.first ?? "")'"
+        let action = Self.action(arguments)
         var errors = BoundedOutput(limit: 64 * 1024)
         let outcome = try ChildProcess.run(command) { stream, bytes in
             if stream == .error { errors.append(bytes) } else { try output(bytes) }

@@ -82,7 +82,7 @@ public struct GitProgram: Sendable {
         _ arguments: [String], in directory: String, input: [UInt8]? = nil,
         environment extra: [String: String] = [:], allowed: Set<Int32> = [0]
     ) throws -> GitOutput {
-        let action = "run 'git \(arguments.first ?? "")'"
+        let action = Self.action(arguments)
         var command = command(arguments, in: directory, extra)
         command.input = input
         var output: [UInt8] = []
@@ -130,6 +130,15 @@ public struct GitProgram: Sendable {
             let reason = reason(in: errors) ?? "signal \(signal) ended it"
             throw ExecutionError(.failed, action, reason: reason, status: 128 + signal)
         }
+    }
+
+    /// What is done, by the name of the command, which options may stand before.
+    static func action(_ arguments: [String]) -> String {
+        var rest = arguments[...]
+        while let first = rest.first, first.hasPrefix("-") {
+            rest = rest.dropFirst(first == "-c" || first == "-C" ? 2 : 1)
+        }
+        return "run 'git \(rest.first ?? arguments.first ?? "")'"
     }
 
     /// The line of git's errors that says what is wrong, fit to be quoted.

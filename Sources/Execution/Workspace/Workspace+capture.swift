@@ -30,7 +30,7 @@ extension Workspace {
     ) throws -> Capture {
         let root = try folder()
         try unlockIndex()
-        let listed = try control(["ls-files", "-z", "-m", "-o", "-d", "--exclude-standard"])
+        let listed = try unstuck(["ls-files", "-z", "-m", "-o", "-d", "--exclude-standard"])
         var sorter = PathSorter(pinned)
         let all = Set(listed.bytes.split(separator: 0)).union(paths.map { $0[...] })
         for path in all.sorted(by: {
@@ -44,7 +44,7 @@ extension Workspace {
                 ["update-index", "--force-remove", "-z", "--stdin"], input: sorter.removed)
         }
         if !sorter.kept.isEmpty {
-            let update = try control(
+            let update = try unstuck(
                 ["update-index", "--add", "--remove", "--replace", "-z", "--stdin"],
                 input: sorter.kept)
             let words = "Ignoring path "
@@ -57,6 +57,29 @@ extension Workspace {
         let tree = try (isUnchanged ? known : nil) ?? writeTree()
         state.withLock { $0.tree = tree }
         return Capture(tree: tree, omitted: sorter.omitted, odd: sorter.odd)
+    }
+
+    /// Runs git on the files; if it is at it for long, pipes that it may wait for are removed.
+    private func unstuck(_ arguments: [String], input: [UInt8]? = nil) throws -> GitOutput {
+        do {
+            return try control(arguments, input: input, limit: origin.patience)
+        } catch ExecutionError.Code.deadline {
+            try Self.removePipes(from: folder(), depth: 0)
+            try unlockIndex()
+            return try control(arguments, input: input)
+        }
+    }
+
+    /// Removes what git would open in every directory, where it is no file.
+    private static func removePipes(from folder: borrowing Folder, depth: Int) throws {
+        for name in [".gitattributes", ".gitignore"] where folder.kind(name) == .other {
+            try folder.remove(name)
+        }
+        guard depth < 200 else { return }
+        for entry in try folder.entries() where entry.isFolder {
+            guard let inner = try? folder.folder(entry.name) else { continue }
+            try removePipes(from: inner, depth: depth + 1)
+        }
     }
 
     /// Writes the tree that the controller's index describes.

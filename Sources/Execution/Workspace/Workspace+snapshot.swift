@@ -52,6 +52,18 @@ extension Workspace {
     }
 }
 
+extension ExecutionError {
+    /// Whether git refuses what was written, and will however often it is asked.
+    ///
+    /// That is a file that it cannot read as it is told to, or one that would mislead another git
+    /// and that its check of objects names.
+    var isAboutContents: Bool {
+        code == .failed
+            && (action.contains("update-index")
+                || action.hasSuffix("git fetch'") && reason.hasPrefix("object "))
+    }
+}
+
 // MARK: - Keeping
 
 extension Workspace {

@@ -50,7 +50,8 @@ import Testing
             ])
         let expected: Set = [
             "PATH", "HOME", "LC_ALL", "LC_TIME", "TZ", "TERM", "COLUMNS", "JAVA_HOME",
-            "https_proxy", "LOG", "TMPDIR", "GIT_CEILING_DIRECTORIES", "GIT_REFLOG_ACTION", "DRAFT_JOB",
+            "https_proxy", "LOG", "TMPDIR", "GIT_CEILING_DIRECTORIES", "GIT_REFLOG_ACTION",
+            "DRAFT_JOB",
             "DRAFT_JOB_FILES", "DRAFT_TICKET", "DRAFT_GOAL", "PWD", "OLDPWD", "SHLVL", "_",
         ]
         for name in ["setup", "full"] {

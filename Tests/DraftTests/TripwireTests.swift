@@ -131,7 +131,7 @@ import Testing
         "git commit -q --allow-empty -m mine", "git commit -q --amend -m other",
         "git switch -q -c topic", "git branch topic", "git tag v2", "git stash push -q",
         "echo mine >> more", "git switch -q --detach", "git reset -q --hard HEAD~1",
-        "git fetch -q",
+        "git fetch -q --prune",
     ]
 
     @Test(arguments: person) func `a person who works meanwhile is in nobody's way`(
@@ -141,9 +141,12 @@ import Testing
             "echo good > f; touch \"$LOG/begun\"; until [ -e \"$LOG/over\" ]; do sleep 0.1; done")
         let remote = try bench.sandbox.addRemote()
         try bench.sandbox.git("push", "-q", "origin", "main")
+        try bench.sandbox.git("push", "-q", "origin", "main:gone")
+        try bench.sandbox.git("remote", "set-head", "origin", "main")
         let other = try bench.sandbox.clone(remote, as: "other")
         try bench.sandbox.git("commit", "-q", "--allow-empty", "-m", "x", in: other)
         try bench.sandbox.git("push", "-q", in: other)
+        try bench.sandbox.git("push", "-q", "--delete", "origin", "gone", in: other)
         _ = try bench.sandbox.run("echo dirty >> more")
         let ticket = try bench.ticket()
         let job = try bench.sandbox.start("LOG='\(bench.log.path)' git draft run \(ticket)")

@@ -194,7 +194,10 @@ extension Tripwire {
 
     /// Whether a change is one that git makes by itself when it fetches, or a stash.
     private func isHarmless(_ name: String, _ what: String) -> Bool {
-        name == "refs/stash" || (what == "made" && name.utf8.starts(with: "refs/tags/".utf8))
+        if name.utf8.starts(with: "refs/remotes/".utf8) {
+            return what == "removed" || name.hasSuffix("/HEAD")
+        }
+        return name == "refs/stash" || (what == "made" && name.utf8.starts(with: "refs/tags/".utf8))
     }
 
     /// What changed in the checkout, which a person does all the time.

@@ -22,6 +22,7 @@ final class TripwireWatch {
     ///   - policy: What is in force.
     ///   - recorder: Where what is found is written down.
     ///   - log: Where people read it.
+    /// - Throws: What the choice of a sandbox throws.
     init(
         _ context: JobContext, _ policy: Policy, _ recorder: JobRecorder, _ log: JobLog
     ) throws {
@@ -94,6 +95,7 @@ extension JobContext {
     ///   - wire: What looks.
     ///   - before: The moment.
     ///   - isApart: Whether a sandbox keeps the job from having done it.
+    /// - Returns: What changed.
     func changes(
         _ wire: Tripwire, from before: Tripwire.State, isApart: Bool
     ) -> [Tripwire.Change] {

@@ -18,9 +18,9 @@ enum Trust {
         let library = skills ?? SkillLibrary(repository)
         let skills = try library.shelf(policy.skills, at: loaded.commit).all
             .filter(\.isLoaded).compactMap(\.skill)
-        let sandbox = policy.sandbox.json
+        let reach = policy.sandbox.reach
         guard
-            !skills.isEmpty || sandbox != nil || !policy.setup.isEmpty
+            !skills.isEmpty || !reach.isEmpty || !policy.setup.isEmpty
                 || !policy.validation.fast.isEmpty
                 || !policy.validation.full.isEmpty || !policy.agents.named.isEmpty
                 || !policy.servers.isEmpty
@@ -45,7 +45,7 @@ enum Trust {
                 JSONObject(policy.servers.map { ($0.key, $0.value.json) }))
         }
         // What is as built in is left out: sets without it are what they were.
-        commands["sandbox"] = sandbox
+        if !reach.isEmpty { commands["sandbox"] = .object(reach) }
         if !skills.isEmpty {
             commands["skills"] = .object(
                 JSONObject(skills.map { ($0.id, .string("\($0.version) \($0.hash)")) }))

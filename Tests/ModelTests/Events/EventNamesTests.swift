@@ -45,7 +45,8 @@ import Testing
             "job": """
             created started requeued waiting resumed iteration_started iteration_finished \
             plan_recorded command_executed finished
-            """, "validation": "ran", "guardrail": "hit", "tripwire": "tripped", "snapshot": "taken",
+            """, "validation": "ran", "guardrail": "hit", "tripwire": "tripped",
+            "snapshot": "taken",
             "revision": "opened closed", "review": "given", "comment": "added",
             "question": "asked answered withdrawn expired", "lease": "taken released",
             "land": "started refused done", "trust": "accepted", "conflict": "resolved",

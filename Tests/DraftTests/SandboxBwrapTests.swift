@@ -78,6 +78,12 @@ import Testing
             mount -t tmpfs none /tmp 2>/dev/null && echo "could mount"
             kill -0 @PID@ 2>/dev/null && echo "could kill"
             chroot / true 2>/dev/null && echo "could chroot"
+            for name in sys/kernel/core_pattern sys/vm/overcommit_memory sysrq-trigger; do
+                (cat /proc/$name >/tmp/old; cat /tmp/old >/proc/$name) 2>/dev/null \\
+                    && echo "could set $name"
+            done
+            find /proc /dev -writable -type f ! -path '/proc/[0-9]*' ! -path '/proc/*self/*' \\
+                2>/dev/null | sed 's/^/could write /'
             echo good >f
             """)
         let (_, log) = try bench.run()

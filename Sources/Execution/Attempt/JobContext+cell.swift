@@ -1,5 +1,5 @@
 internal import GitStore
-internal import Model
+public import Model
 
 /// What the programs of a job may see and use.
 extension JobContext {
@@ -27,13 +27,37 @@ extension JobContext {
         cell.objects = ObjectFolders.of(repository.commonDirectory)
         cell.files = files
         cell.writable = policy.sandbox.writable
-        cell.hidden = [
-            environment["HOME"], repository.commonDirectory, repository.mainWorkDirectory,
-        ].compactMap(\.self)
+        cell.hidden = hidden
         cell.limits = CellLimits(policy.sandbox.limits)
         cell.program = program
         cell.ways = ways(policy, files)
         return cell
+    }
+}
+
+extension JobContext {
+    /// What no program of a job ever sees as a whole.
+    private var hidden: [String] {
+        [environment["HOME"], repository.commonDirectory, repository.mainWorkDirectory]
+            .compactMap(\.self)
+    }
+
+    /// The sandbox that jobs get under a policy, and whether all that it opens can be opened.
+    ///
+    /// - Parameter policy: What is in force.
+    /// - Returns: The sandbox.
+    /// - Throws: ``AdmissionError`` if no job could run in it.
+    public func checkedSandbox(_ policy: Policy) throws -> any Sandbox {
+        let sandbox = try sandbox(policy)
+        guard sandbox.kind.isApart else { return sandbox }
+        for path in policy.sandbox.writable {
+            do throws(ExecutionError) {
+                _ = try OpenedPlace(path, beside: hidden)
+            } catch {
+                throw AdmissionError("\(error)", hint: "git draft config sandbox.writable")
+            }
+        }
+        return sandbox
     }
 }
 
@@ -80,7 +104,8 @@ enum ObjectFolders {
         return bytes.split(separator: 10).compactMap { line in
             guard let first = line.first, first != UInt8(ascii: "#") else { return nil }
             let text = String(decoding: line, as: UTF8.self)
-            return first == UInt8(ascii: "/") ? text : "\(folder)/\(text)"
+            guard first != UInt8(ascii: "/") else { return text }
+            return PlacePath.physical("\(folder)/\(text)")
         }
     }
 }

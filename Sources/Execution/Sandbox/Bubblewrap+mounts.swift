@@ -93,33 +93,8 @@ extension Bubblewrap {
         return mounts + [files.output, files.home, files.temporary].map(Mount.writable)
     }
 
-    // MARK: - What a policy opens
-
     /// A folder of `sandbox.writable`, as it is in any sandbox.
     static func writable(_ path: String, _ cell: Cell) throws -> Mount {
-        func refuse(_ reason: String) -> ExecutionError {
-            ExecutionError(
-                .invalidArgument, "open '\(path)' of 'sandbox.writable'", reason: reason)
-        }
-        guard let place = PlacePath.physical(path), PlacePath.isFolder(place) else {
-            throw refuse("there is no such directory")
-        }
-        let kept = cell.hidden.compactMap(PlacePath.physical)
-        let job = cell.files.flatMap { PlacePath.physical($0.directory) }
-        if let held = (kept + [job].compactMap(\.self)).first(where: {
-            PlacePath.isWithin($0, place)
-        }) {
-            throw refuse("'\(held)' is in it")
-        }
-        let common = job.map { PlacePath.parent(PlacePath.parent(PlacePath.parent($0))) }
-        if let common, PlacePath.isWithin(place, common) {
-            throw refuse("it is in the git directory")
-        }
-        if PlacePath.isWithin(
-            place, any: ToolchainRoots.system + ["/etc", "/proc", "/sys", "/dev", "/run"])
-        {
-            throw refuse("it is the system's")
-        }
-        return Mount(path: path, what: .writable(place))
+        try OpenedPlace(path, beside: cell.hidden).mount
     }
 }

@@ -31,14 +31,16 @@ public struct Bubblewrap: Sandbox {
     /// The environment is handed on, as anybody may read a command line.
     public func wrap(_ command: ChildCommand, in cell: Cell) throws -> ChildCommand {
         let path = try Launch.resolve(command, "run '\(command.arguments.first ?? "")'")
-        let roots = ToolchainRoots(
+        let roots = ToolchainRoots.known(
             environment: command.environment, programs: [path] + cell.programs, closed: cell.hidden)
         try cell.files?.prepare()
+        var cell = cell
+        cell.readable += Self.certificates(command.environment)
+        let mounts = Mount.ordered(try mounts(cell, roots))
         var wrapped = command
         wrapped.directory = "/"
-        wrapped.environment = environment(command.environment, cell, roots)
-        wrapped.arguments = [program] + namespaces
-        wrapped.arguments += Mount.ordered(try mounts(cell, roots)).flatMap(\.words)
+        wrapped.environment = environment(command.environment, cell, roots, mounts)
+        wrapped.arguments = [program] + namespaces + mounts.flatMap(\.words)
         wrapped.arguments += ["--remount-ro", "/dev", "--remount-ro", "/"]
         wrapped.arguments += ["--chdir", command.directory, "--", cellProgram]
         wrapped.arguments += Self.words(cell) + ["--", path] + command.arguments.dropFirst()
@@ -72,10 +74,11 @@ public struct Bubblewrap: Sandbox {
     // MARK: - The environment
 
     private func environment(
-        _ outside: [String: String], _ cell: Cell, _ roots: ToolchainRoots
+        _ outside: [String: String], _ cell: Cell, _ roots: ToolchainRoots, _ mounts: [Mount]
     ) -> [String: String] {
-        var environment = outside.filter { name, _ in
+        var environment = outside.filter { name, value in
             !Self.foreign.contains(name) && !name.utf8.starts(with: "XDG_".utf8)
+                && (Self.isOurs(name) || !Self.isLost(value, mounts))
         }
         environment.merge(roots.variables) { $1 }
         let home = cell.files?.home ?? "/tmp"
@@ -85,6 +88,29 @@ public struct Bubblewrap: Sandbox {
         environment["LOGNAME"] = SystemFiles.user
         if environment["SHELL"] != nil { environment["SHELL"] = "/bin/sh" }
         return environment
+    }
+
+    /// Whether a variable is git's or ours, and made for the job.
+    private static func isOurs(_ name: String) -> Bool {
+        ["GIT_", "DRAFT_"].contains { name.utf8.starts(with: $0.utf8) }
+    }
+
+    /// Whether a value is the path of something that is not there inside, such as a cache of the
+    /// user's: a program that is told of none makes its own.
+    private static func isLost(_ value: String, _ mounts: [Mount]) -> Bool {
+        value.utf8.first == UInt8(ascii: "/") && PlacePath.isThere(value)
+            && !mounts.contains { PlacePath.isWithin(value, $0.path) }
+    }
+
+    /// The files that say whom to trust in a network, wherever the machine keeps them.
+    private static func certificates(_ environment: [String: String]) -> [String] {
+        [
+            "SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS",
+            "NIX_SSL_CERT_FILE",
+        ].compactMap { environment[$0] }.filter { path in
+            path.utf8.first == UInt8(ascii: "/") && PlacePath.isThere(path)
+                && !PlacePath.isFolder(path)
+        }
     }
 
     /// What leads to places and servers of the machine that are not there inside.

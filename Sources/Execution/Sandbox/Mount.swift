@@ -66,8 +66,31 @@ enum SystemFiles {
         for path in ["/nix/store", "/gnu/store"] where PlacePath.isFolder(path) {
             mounts.append(.readable(path))
         }
-        return mounts + settings().map(Mount.readable)
+        return mounts + kernel() + settings().map(Mount.readable)
     }
+
+    /// What keeps `/proc` from being a way to the kernel's settings.
+    ///
+    /// Inside, whoever root started has a number of its own and no capabilities; but many of these
+    /// files ask for nothing but root's number, which outside it still is.
+    private static func kernel() -> [Mount] {
+        func there(_ names: [String]) -> [String] {
+            names.map { "/proc/\($0)" }.filter(PlacePath.isThere)
+        }
+        return there(readOnly).map(Mount.readable)
+            + there(masked).map { Mount(path: $0, what: .readable("/dev/null")) }
+    }
+
+    private static let readOnly = [
+        "acpi", "asound", "bus", "driver", "fs", "irq", "mtrr", "pressure", "scsi", "sys",
+        "sysrq-trigger", "tty",
+    ]
+
+    private static let masked = [
+        "config.gz", "kallsyms", "kcore", "key-users", "keys", "kmsg", "kpagecgroup",
+        "kpagecount", "kpageflags", "latency_stats", "pagetypeinfo", "sched_debug", "slabinfo",
+        "timer_list", "timer_stats", "vmallocinfo",
+    ]
 
     private static func settings() -> [String] {
         var names = known

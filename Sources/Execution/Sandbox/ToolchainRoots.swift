@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Synchronization
 
 /// The folders outside of `/usr` that the programs of a `PATH` need.
 ///
@@ -51,6 +52,29 @@ public struct ToolchainRoots: Sendable {
         for program in programs { add(program: program) }
         addManagers(environment)
     }
+
+    /// The roots of an environment, looked for once in a process.
+    static func known(
+        environment: [String: String], programs: [String], closed: [String]
+    ) -> ToolchainRoots {
+        let values = places.map { environment[$0] ?? "" }
+        let key = [values, programs, closed].map { $0.map { Array($0.utf8) } }
+        return searched.withLock { searched in
+            if let roots = searched[key] { return roots }
+            let roots = ToolchainRoots(
+                environment: environment, programs: programs, closed: closed)
+            searched[key] = roots
+            return roots
+        }
+    }
+
+    private static let searched = Mutex<[[[[UInt8]]]: ToolchainRoots]>([:])
+
+    /// The variables that decide what is found.
+    private static let places = [
+        "PATH", "HOME", "JAVA_HOME", "GOROOT", "RUSTUP_HOME", "PYENV_ROOT", "ASDF_DATA_DIR",
+        "MISE_DATA_DIR",
+    ]
 
     /// Below these everything is shown anyway.
     static let system = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"]

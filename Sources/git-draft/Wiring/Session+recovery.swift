@@ -50,7 +50,10 @@ extension Session {
         }
         var git = GitProgram(environment: jobs.environment)
         git.asksOnTerminal = context.terminal.inputIsTTY
-        let limit = try PolicyLoader(self).current().policy.policy.guardrails.maxRuntimeSeconds
+        let policy = try PolicyLoader(self).current().policy.policy
+        let limit = policy.guardrails.maxRuntimeSeconds
+        // Found out here, for a landing asks while it holds the board.
+        _ = try? jobs.sandbox(policy)
         return Lander(
             board: board, git: git,
             validation: jobs.validation(stop: nil, limit: limit),

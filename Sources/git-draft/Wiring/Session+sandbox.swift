@@ -35,7 +35,7 @@ extension Session {
     /// Refuses where a sandbox is wanted that does not work, and says where nothing keeps jobs
     /// apart although nobody wanted it so.
     func checkSandbox(_ jobs: JobContext, _ policy: Policy) throws {
-        let sandbox = try jobs.sandbox(policy)
+        let sandbox = try jobs.checkedSandbox(policy)
         guard let remark = sandbox.remark else { return }
         guard !sandbox.kind.isApart else { return warn(remark) }
         warn("nothing keeps jobs apart from this machine: \(escaped(remark))")

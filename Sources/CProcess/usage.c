@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CProcess.h"
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,12 +27,11 @@ struct cprocess_share cprocess_share(pid_t pid) {
     char path[64], line[256];
     snprintf(path, sizeof path, "/proc/%d/smaps_rollup", pid);
     FILE *file = fopen(path, "re");
-    if (!file) return (struct cprocess_share){-1, -1};
+    if (!file) return errno == EACCES || errno == EPERM ? (struct cprocess_share){-1, -1} : share;
     while (fgets(line, sizeof line, file)) {
         share.own += line_bytes(line, "Pss") + line_bytes(line, "SwapPss");
         share.files += line_bytes(line, "Pss_Shmem");
     }
-    if (ferror(file)) share.own = -1;
     fclose(file);
     if (share.own >= share.files) share.own -= share.files;
     return share;

@@ -19,8 +19,11 @@ final class ControlGroup {
         let name = Self.nextName()
         var folders: [String] = []
         for place in GroupPlace.all() {
-            let folder = place.candidates.lazy.compactMap { Self.make("\($0)/\(name)", limits) }
-            if let made = folder.first { folders.append(made) }
+            for candidate in place.candidates {
+                guard let made = Self.make("\(candidate)/\(name)", limits) else { continue }
+                folders.append(made)
+                break
+            }
         }
         guard !folders.isEmpty else { return nil }
         self.folders = folders

@@ -48,7 +48,10 @@ final class LimitWatch {
                 return LimitBreach(.cpuSeconds, allowed: Int64(most), used: Int64(seconds))
             }
         }
-        if let most = limits.memory, let used = memory(entries, most) {
+        // Twice: what ends in between leaves its part of what was shared to the others.
+        if let most = limits.memory, memory(entries, most) != nil,
+            let used = memory(Descendants.current(), most)
+        {
             return LimitBreach(.memory, allowed: most, used: used)
         }
         return disk?.look { unnamedFiles(entries).filter { $0.is_memory == 0 } }

@@ -23,10 +23,12 @@ final class AgentBench {
     ///   - policy: Further lines of `draft.yaml`.
     ///   - guardrails: Members of `guardrails`.
     ///   - wrapper: A script that is started as the agent; `AGENT` in it is the program.
+    ///   - key: What requests to the model should come with.
     /// - Throws: What making it throws.
     init(
         _ agent: RealAgent, _ script: JSON, settings: String = "", policy: String = "",
-        guardrails: String = "max_iterations: 2", wrapper: String? = nil
+        guardrails: String = "max_iterations: 2", wrapper: String? = nil,
+        key: String = AgentBench.key
     ) throws {
         self.agent = agent
         var path = try agent.path()
@@ -37,7 +39,7 @@ final class AgentBench {
             try Data(text.utf8).write(to: URL(filePath: path))
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
         }
-        stub = try StubModel(script, key: Self.key, in: sandbox)
+        stub = try StubModel(script, key: key, in: sandbox)
         try sandbox.write(
             "check",
             """

@@ -1,0 +1,110 @@
+import Foundation
+import Model
+import TestSupport
+import Testing
+
+/// Whom programs of jobs can talk to from bubblewrap.
+@Suite struct SandboxNetworkTests {
+    /// A server on loopback that says its own name.
+    private final class Server {
+        let port: String
+        private let child: Child
+
+        init(in sandbox: Sandbox) throws {
+            let place = sandbox.root.appending(path: "server")
+            try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+            try Data("the server".utf8).write(to: place.appending(path: "name"))
+            let program = """
+                import http.server, os
+                class Quiet(http.server.SimpleHTTPRequestHandler):
+                    def log_message(self, *words): pass
+                server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet)
+                with open("port", "w") as port: port.write(str(server.server_port))
+                server.serve_forever()
+                """
+            try Data(program.utf8).write(to: place.appending(path: "serve.py"))
+            child = try sandbox.start("mkfifo port && exec python3 serve.py", in: place)
+            let fifo = place.appending(path: "port").path
+            port = try sandbox.run(
+                "while [ ! -p '\(fifo)' ]; do kill -0 \(child.identifier) || exit; done; cat '\(fifo)'"
+            ).stdout
+        }
+
+        deinit {
+            child.signal(SIGTERM)
+            _ = child.wait()
+        }
+    }
+
+    /// A line of a script that says what came of asking a server for its name.
+    private func ask(_ url: String) -> String { ask(expression: "\"\(url)\"") }
+
+    private func ask(expression: String) -> String {
+        """
+        python3 -c 'import os, urllib.request, urllib.error
+        try: print("got", urllib.request.urlopen(\(expression), timeout=20).read().decode())
+        except urllib.error.HTTPError as error: print("answer", error.code, error.read().decode())
+        except Exception as error: print("error", error)'
+        """
+    }
+
+    @Test func `who is listed is reached in all phases, and nobody else`() throws {
+        let outside = try Sandbox(repository: false)
+        let server = try Server(in: outside)
+        let ask = ask("http://127.0.0.1:\(server.port)/name")
+        let other = self.ask("http://evil.example/")
+        let bench = try SandboxBench(
+            "\(ask)\n\(other)\necho good >f", check: "\(ask); grep -q good f", setup: ask,
+            policy: "sandbox: {network: ['127.0.0.1:\(server.port)']}")
+        let (ticket, log) = try bench.run()
+        #expect(log.components(separatedBy: "got the server\n").count == 4, "\(log)")
+        #expect(log.contains("answer 403 git-draft: the job may not talk to 'evil.example'"))
+        #expect(log.contains("== network: allowed 127.0.0.1:\(server.port)\n"))
+        #expect(log.contains("== network: refused evil.example:80: "))
+        let doors = try bench.sandbox.run("ls -A .git/draft/jobs/*/doors")
+        #expect(doors.stdout == "", "\(doors.output)")
+        #expect(try bench.job(ticket)["sandbox"] == "bwrap")
+    }
+
+    @Test func `set-up reaches the mirror of what the base commit needs, and the work does not`()
+        throws
+    {
+        let outside = try Sandbox(repository: false)
+        let server = try Server(in: outside)
+        let ask = ask("http://127.0.0.1:\(server.port)/name")
+        let bench = try SandboxBench(
+            "\(ask)\necho good >f", setup: "echo $PIP_INDEX_URL\n\(ask)")
+        try bench.sandbox.commitFile("tools/requirements.txt", "six\n")
+        let (_, log) = try bench.run(environment: [
+            "PIP_INDEX_URL": "http://127.0.0.1:\(server.port)/simple"
+        ])
+        #expect(log.components(separatedBy: "got the server\n").count == 2, "\(log)")
+        #expect(log.contains("http://127.0.0.1:\(server.port)/simple\n"))
+        #expect(log.contains("error <urlopen error"))
+    }
+
+    @Test func `what needs no network starts no service`() throws {
+        let bench = try SandboxBench("echo \"proxy: $HTTP_PROXY.\"; echo good >f", setup: "true")
+        let (_, log) = try bench.run(environment: ["HTTP_PROXY": "http://127.0.0.1:1"])
+        #expect(log.contains("proxy: .\n"))
+        #expect(!log.contains("network:"))
+        #expect(try bench.sandbox.run("ls -d .git/draft/jobs/*/doors").status != 0)
+    }
+
+    @Test func `the keys that the profile names have a door to their model, too`() throws {
+        let outside = try Sandbox(repository: false)
+        let server = try Server(in: outside)
+        let bench = try SandboxBench(
+            """
+            echo "key: $OPENAI_API_KEY" | cut -c1-14
+            \(ask(expression: "os.environ[\"OPENAI_API_BASE\"] + \"/name\""))
+            echo good >f
+            """, policy: "sandbox: {environment: [OPENAI_API_KEY, OPENAI_API_BASE]}")
+        let (_, log) = try bench.run(environment: [
+            "OPENAI_API_KEY": "sk-stub-Zk3vQ8Zk3vQ8",
+            "OPENAI_API_BASE": "http://127.0.0.1:\(server.port)",
+        ])
+        #expect(log.contains("key: sk-draft-"), "\(log)")
+        #expect(log.contains("got the server\n"), "\(log)")
+    }
+}

@@ -77,6 +77,87 @@ import Testing
         #expect(try bench.sandbox.run("git fsck --no-dangling").status == 0)
         #expect(!trial.hasRun)
     }
+
+    @Test(arguments: GitEdition.tested)
+    func `questions about objects run nothing, whatever the settings`(
+        edition: GitEdition
+    ) throws {
+        let sandbox = try TestSupport.Sandbox(repository: false, git: edition)
+        for (index, vector) in HostileVector.armed.enumerated() {
+            let payload = try Payload(in: sandbox.root.appending(path: "payload/\(index)").path)
+            let tree = sandbox.workTree.appending(path: "\(index)").path
+            try sandbox.run(
+                """
+                mkdir -p '\(tree)/dir' && cd '\(tree)' && git init -q -b main
+                echo a >a; echo b >dir/b; git add -A; git commit -qm base
+                \(vector.planting(in: "'\(tree)/.git'", of: "'\(tree)'", payload))
+                """)
+            payload.disarm()
+            let git = GitProgram(
+                environment: ["PATH": try "\(edition.prefix())/usr/bin:/bin"],
+                profile: .control(
+                    GitProgram.Control(
+                        gitDirectory: "\(tree)/.git", workTree: nil, home: sandbox.root.path)))
+            for question in [
+                ["rev-list", "--all"], ["log", "--format=%H %T", "--all"],
+                ["cat-file", "-p", "HEAD"],
+                ["cat-file", "-e", String(repeating: "1", count: 40)], ["ls-tree", "-r", "HEAD"],
+                ["diff-tree", "--root", "-r", "-p", "--no-ext-diff", "--no-textconv", "HEAD"],
+                ["for-each-ref"], ["diff-index", "--cached", "HEAD"], ["ls-files", "-s"],
+            ] {
+                _ = try git.run(question, in: tree, allowed: Set(0...255))
+                #expect(payload.calls == nil, "\(vector): git \(question[0])")
+                payload.disarm()
+            }
+        }
+    }
+
+    @Test(arguments: GitEdition.tested)
+    func `the user's environment has the controller's git run nothing`(
+        edition: GitEdition
+    ) throws {
+        let bench = try WorkspaceBench(git: edition)
+        let payload = try Payload(in: bench.sandbox.root.appending(path: "payload").path)
+        let program = payload.program
+        try bench.user("mkdir '\(payload.folder)/bin'")
+        for name in ["git-upload-pack", "git-rev-list", "git-index-pack"] {
+            try bench.user("cp '\(program)' '\(payload.folder)/bin/\(name)'")
+        }
+        var environment = bench.environment.merging([
+            "GIT_EXTERNAL_DIFF": program, "GIT_SSH_COMMAND": program, "GIT_SSH": program,
+            "GIT_PAGER": program, "PAGER": program, "GIT_EDITOR": program, "VISUAL": program,
+            "GIT_ASKPASS": program, "SSH_ASKPASS": program, "GIT_PROXY_COMMAND": program,
+            "GIT_EXEC_PATH": "\(payload.folder)/bin",
+            "GIT_CONFIG_PARAMETERS": "'core.fsmonitor=\(program)'",
+            "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.fsmonitor",
+            "GIT_CONFIG_VALUE_0": program, "GIT_TRACE": "\(payload.folder)/ran",
+            "GIT_TRACE2_EVENT": "\(payload.folder)/ran", "GIT_TEMPLATE_DIR": payload.folder,
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": payload.folder, "GIT_PROTOCOL_FROM_USER": "1",
+            "GIT_ALLOW_PROTOCOL": "ext:file",
+        ]) { $1 }
+        environment["HOME"] = payload.folder
+        try bench.user(
+            "printf '[core]\\n\\tfsmonitor = %s\\n' '\(program)' >'\(payload.folder)/.gitconfig'")
+        try bench.user("git clone -q . '\(payload.folder)/source'")
+        let control = GitProgram.Control(
+            gitDirectory: "\(payload.folder)/source/.git", workTree: "\(payload.folder)/source",
+            home: payload.folder)
+        let git = GitProgram(environment: environment, profile: .control(control))
+        for words in [
+            ["ls-files", "-m", "-o", "--exclude-standard"], ["update-index", "--refresh"],
+            ["fetch", "--quiet", bench.sandbox.workTree.path, "main:refs/copy"], ["log", "-p"],
+            ["diff-tree", "--root", "-p", "HEAD"], ["write-tree"],
+            ["read-tree", "-m", "-u", "HEAD"],
+        ] {
+            _ = try git.run(words, in: payload.folder, allowed: Set(0...255))
+            #expect(payload.calls == nil, "git \(words[0]): \(payload.calls ?? "")")
+            payload.disarm()
+        }
+        // As the user runs it, it does.
+        _ = try GitProgram(environment: environment).run(
+            ["-C", "\(payload.folder)/source", "status"], in: payload.folder, allowed: Set(0...255))
+        #expect(payload.calls != nil)
+    }
 }
 
 /// What of the controller's is tried on one way to have git run a program.
@@ -128,7 +209,7 @@ private final class HostileTrial {
             """)
         let commit = try bench.user("git -C '\(other)' rev-parse HEAD")
         for lead in [
-            "rmdir $d/objects/pack; ln -s '\(other)/.git/objects/pack' $d/objects/pack",
+            "rm -rf $d/objects/pack; ln -s '\(other)/.git/objects/pack' $d/objects/pack",
             "for f in '\(other)'/.git/objects/pack/*; do ln -sf \"$f\" $d/objects/pack/; done",
             "echo '\(other)/.git/objects' >>$d/objects/info/alternates",
         ] {
@@ -159,6 +240,18 @@ private final class HostileTrial {
         let snapshot = try bench.snapshot(workspace)
         #expect(!snapshot.isEmpty)
         #expect(try bench.user("git log --format=%s \(snapshot.commit)").contains("one"))
+    }
+
+    @Test(arguments: [".gitignore", "dir/.gitignore", ".gitattributes", "dir/.gitattributes"])
+    func `a pipe that git would wait for is removed`(name: String) throws {
+        let bench = try WorkspaceBench()
+        let first = try bench.open()
+        let workspace = try #require(
+            try Workspace.existing(name: "T-1", origin: bench.origin { $0.patience = .seconds(1) }))
+        try bench.agent("echo 1 >>a; echo 2 >>dir/b; rm -f '\(name)'; mkfifo '\(name)'")
+        let snapshot = try bench.snapshot(workspace)
+        let changes = try first.changes(from: bench.base, to: snapshot.commit)
+        #expect(changes.files.map(\.path).filter { !$0.hasPrefix(".") } == ["a", "dir/b"])
     }
 
     @Test(

@@ -28,6 +28,7 @@ extension JobContext {
         cell.files = files
         cell.writable = policy.sandbox.writable
         cell.hidden = hidden
+        cell.userHome = environment["HOME"]
         cell.limits = CellLimits(policy.sandbox.limits)
         cell.program = program
         cell.ways = ways(policy, files)

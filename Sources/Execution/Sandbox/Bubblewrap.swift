@@ -31,8 +31,12 @@ public struct Bubblewrap: Sandbox {
     /// The environment is handed on, as anybody may read a command line.
     public func wrap(_ command: ChildCommand, in cell: Cell) throws -> ChildCommand {
         let path = try Launch.resolve(command, "run '\(command.arguments.first ?? "")'")
+        // An agent's home is another one, and no toolchain is in it.
+        let places = command.environment.merging(
+            cell.userHome.map { ["HOME": $0] } ?? [:]
+        ) { $1 }
         let roots = ToolchainRoots.known(
-            environment: command.environment, programs: [path] + cell.programs, closed: cell.hidden)
+            environment: places, programs: [path] + cell.programs, closed: cell.hidden)
         try cell.files?.prepare()
         var cell = cell
         cell.readable += Self.certificates(command.environment)

@@ -33,6 +33,9 @@ public struct Cell: Sendable {
     /// The places of the user that are never seen as a whole: the home and the repository.
     public var hidden: [String] = []
 
+    /// The home of the user, in which toolchains may be.
+    public var userHome: String?
+
     /// The ways out of it; without any there is no network.
     public var doors: [Door] = []
 

@@ -188,19 +188,21 @@ public struct ToolchainRoots: Sendable {
     /// Whether a folder belongs to a toolchain as a whole.
     private func isOwn(_ folder: String) -> Bool {
         guard isHarmless(folder), PlacePath.depth(folder) > 1 else { return false }
-        if let home, PlacePath.parent(folder).utf8.elementsEqual(home.utf8) {
-            return !Self.shared.contains(PlacePath.name(folder))
-        }
-        return true
+        return !isHome(PlacePath.parent(folder)) || !Self.shared.contains(PlacePath.name(folder))
     }
 
     /// Whether a folder is no home, and holds nothing that is nobody's business.
     private func isHarmless(_ folder: String) -> Bool {
         guard PlacePath.depth(folder) > 1 || PlacePath.name(folder).utf8.elementsEqual("opt".utf8),
-            holdsNothing(folder), !PlacePath.parent(folder).utf8.elementsEqual("/home".utf8),
-            !folder.utf8.elementsEqual("/root".utf8)
+            holdsNothing(folder), !isHome(folder)
         else { return false }
         return !Self.secrets.contains { PlacePath.kind("\(folder)/\($0)") != .missing }
+    }
+
+    /// Whether a folder is the user's home, or looks like anybody's.
+    private func isHome(_ folder: String) -> Bool {
+        (closed + ["/root"]).contains { $0.utf8.elementsEqual(folder.utf8) }
+            || PlacePath.parent(folder).utf8.elementsEqual("/home".utf8)
     }
 
     /// Whether none of what is closed is in a folder.

@@ -217,6 +217,19 @@ import Testing
         }
     }
 
+    @Test func `a gigabyte of output is read, and little of it kept`() throws {
+        let command = bench.sandbox.command("head", "-c", "1000000000", "/dev/zero")
+        var kept = BoundedOutput(limit: 64 * 1024)
+        var count = 0
+        let outcome = try ChildProcess.run(command) { _, bytes in
+            kept.append(bytes)
+            count += bytes.count
+        }
+        #expect(outcome.isSuccess)
+        #expect(count == 1_000_000_000)
+        #expect(kept.text.utf8.count < 70 * 1024)
+    }
+
     @Test(arguments: [
         (LimitBreach(.memory, allowed: 1 << 30, used: 1_288_490_189), "1.2 GiB, at most 1.0 GiB"),
         (LimitBreach(.disk, allowed: 1023, used: 1 << 40), "1.0 TiB, at most 1023 bytes"),

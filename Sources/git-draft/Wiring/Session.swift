@@ -39,6 +39,7 @@ struct Session: Sendable {
         let repository = try Repository(
             containing: context.directory, environment: environment)
         self.repository = repository
+        try Self.refuseWorkspace(repository)
         let configuration = try repository.reloadConfiguration()
         let file = Result { try JobEnvironmentFile.of(repository, environment: environment) }
         environmentFile = file
@@ -84,6 +85,19 @@ struct Session: Sendable {
     func actor() throws -> Actor {
         guard let job = context.environment["DRAFT_JOB"] else { return try decider() }
         return .executor(job: job, onBehalfOf: try person().id)
+    }
+
+    /// Refuses the git directory of an agent: whatever it says, the agent may have written.
+    private static func refuseWorkspace(_ repository: Repository) throws {
+        let parts = repository.commonDirectory.split(separator: "/")
+        guard parts.count > 4, parts[parts.count - 1].utf8.elementsEqual("agent.git".utf8),
+            parts[(parts.count - 4)..<(parts.count - 2)].elementsEqual(["draft", "jobs"])
+        else { return }
+        let folder = parts.dropLast(4)
+        let place = folder.last == ".git" ? folder.dropLast() : folder
+        throw CommandError(
+            "this is the workspace of a job, which is not a place to work from",
+            hint: "cd '/\(place.joined(separator: "/"))'")
     }
 
     private static func isDurable(_ repository: Repository) throws -> Bool {

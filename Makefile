@@ -62,7 +62,7 @@ demo: dependencies
 
 # The shells are for what completes commands in them.
 test-dependencies:
-	tools/install-dependencies zsh fish groff-base
+	tools/install-dependencies zsh fish groff-base podman runc uidmap
 
 # What the real agents and the newer git are called off with is the last thing that is said.
 test: test-dependencies agents newer-git lint

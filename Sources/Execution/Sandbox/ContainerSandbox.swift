@@ -173,6 +173,12 @@ extension ContainerSandbox {
         var variables = outside.filter { name, _ in
             !Self.foreign.contains(name) && !name.utf8.starts(with: "XDG_".utf8)
         }
+        // Where compilers and their packages are here says nothing about the image.
+        let shown = [cell.workspace, cell.files?.directory].compactMap(\.self) + cell.writable
+        variables = variables.filter { name, value in
+            Self.ours.contains { name.utf8.starts(with: $0.utf8) }
+                || value.utf8.first != UInt8(ascii: "/") || PlacePath.isWithin(value, any: shown)
+        }
         let home = cell.files?.home ?? "/tmp"
         variables["HOME"] = home
         variables["TMPDIR"] = cell.files?.temporary ?? "/tmp"
@@ -182,6 +188,9 @@ extension ContainerSandbox {
         for (name, folder) in image.caches { variables[name] = "\(home)/\(folder)" }
         return variables
     }
+
+    /// How the names of variables begin that are made for a job, whatever they hold.
+    private static let ours = ["DRAFT_", "GIT_"]
 
     /// What leads to programs, places and servers of the machine that are not there inside.
     private static let foreign: Set = [

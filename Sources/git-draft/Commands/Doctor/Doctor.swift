@@ -31,6 +31,7 @@ struct Doctor: Command {
             report.add(error, in: .repository, "repository")
         }
         report.lookAtMachine(context)
+        if let session { report.lookAtContainers(session) }
         if let session { report.lookAtRepository(session) }
         report.lookAtAgents(context, session)
         try report.show(

@@ -1,0 +1,74 @@
+import Foundation
+import Glibc
+import Testing
+
+@testable import Execution
+
+/// Engines that are there, that are not, and that would not do; scripts take their place.
+@Suite struct ContainerEngineTests {
+    /// A folder with a program in it.
+    private func engine(_ name: String, _ script: String) throws -> (String, [String: String]) {
+        let folder = FileManager.default.temporaryDirectory
+            .appending(path: "engine-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let file = folder.appending(path: name)
+        try Data("#!/bin/sh\n\(script)\n".utf8).write(to: file)
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o755], ofItemAtPath: file.path)
+        return (folder.path, ["PATH": "\(folder.path):/usr/bin:/bin", "HOME": "/"])
+    }
+
+    private func words(_ error: (any Error)?) -> String { error.map { "\($0)" } ?? "" }
+
+    @Test func `without an engine there is none`() throws {
+        let error = #expect(throws: ExecutionError.self) {
+            try ContainerEngine.find([], environment: ["PATH": "/nowhere"])
+        }
+        #expect(error?.code == .programNotFound)
+        #expect(words(error).contains("neither podman nor docker is in PATH"))
+    }
+
+    @Test func `one that does not work is quoted`() throws {
+        let (folder, environment) = try engine("podman", "echo 'Error: no luck' >&2; exit 125")
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let error = #expect(throws: ExecutionError.self) {
+            try ContainerEngine.find(["\(folder)/podman"], environment: environment)
+        }
+        #expect(words(error) == "cannot use a container: no luck")
+    }
+
+    @Test func `what it says it is counts, not its name`() throws {
+        let (folder, environment) = try engine("docker", "echo podman version 4.3.1")
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let found = try ContainerEngine.find(["\(folder)/docker"], environment: environment)
+        #expect(found.kind == .podman && found.version == "podman version 4.3.1")
+        let isMapped = found.user.contains("1001:0:1")
+        #expect(isMapped == (geteuid() == 0))
+        #expect(found.user.contains("--userns=keep-id") == (geteuid() != 0))
+    }
+
+    @Test func `Docker is for ordinary users, who stay who they are`() throws {
+        let (folder, environment) = try engine(
+            "docker",
+            #"[ "$1" = info ] && echo '["name=seccomp,profile=builtin"]' || echo Docker version 28"#
+        )
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let find = { try ContainerEngine.find(["\(folder)/docker"], environment: environment) }
+        guard geteuid() != 0 else {
+            let error = #expect(throws: ExecutionError.self) { try find() }
+            #expect(words(error).contains("as root, Docker cannot give files"))
+            return
+        }
+        #expect(try find().user == ["--user", "\(geteuid()):\(getegid())"])
+    }
+
+    @Test func `Docker without root gives files to others, hence is refused`() throws {
+        let (folder, environment) = try engine(
+            "docker", #"[ "$1" = info ] && echo '["name=rootless"]' || echo Docker version 28"#)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let error = #expect(throws: ExecutionError.self) {
+            try ContainerEngine.find(["\(folder)/docker"], environment: environment)
+        }
+        #expect(words(error).contains("podman"))
+    }
+}

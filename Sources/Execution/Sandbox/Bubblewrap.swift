@@ -45,7 +45,7 @@ public struct Bubblewrap: Sandbox {
         wrapped.directory = "/"
         wrapped.environment = environment(command.environment, cell, roots, mounts)
         wrapped.arguments = [program] + namespaces + mounts.flatMap(\.words)
-        wrapped.arguments += ["--remount-ro", "/dev", "--remount-ro", "/"]
+        wrapped.arguments += ["--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/"]
         wrapped.arguments += ["--chdir", command.directory, "--", cellProgram]
         wrapped.arguments += Self.words(cell) + ["--", path] + command.arguments.dropFirst()
         return wrapped

@@ -4,6 +4,7 @@
 #   make demo                     the whole way from a goal to a landed commit
 #   make demo AGENT=claude        its first ticket, by Claude Code and with your key
 #   make test                     everything that has to hold
+#   make redteam                  every attempt to get out of the sandbox
 
 PREFIX = /usr/local
 DESTDIR =
@@ -88,6 +89,11 @@ test-user: test-dependencies agents newer-git
 test-install:
 	tools/test-install
 
+# Every attempt to get out of the sandbox, in what works here; the tests make one in ten.
+redteam: dependencies
+	for product in git-draft $(HELPERS); do $(SWIFT) build --product $$product || exit; done
+	.build/debug/git-draft redteam
+
 bench: dependencies build
 	bench/run
 
@@ -101,5 +107,5 @@ lint:
 clean:
 	rm -rf .build
 
-.PHONY: build install uninstall dependencies test-dependencies agents newer-git demo test test-user test-install bench format lint clean
+.PHONY: build install uninstall dependencies test-dependencies agents newer-git demo test test-user test-install bench redteam format lint clean
 .DELETE_ON_ERROR:

@@ -66,7 +66,10 @@ extension EscapeCase {
             "ln -s $HOST/home deep; cat deep/.ssh/id_ed25519", "CVE-2025-53109", "CVE-2026-50549"),
         read(
             "follow-swapped-folder", "a secret through a folder that becomes a link",
-            "mkdir swap; cd swap; ln -s $HOST ../swap.new; mv ../swap ../old; mv ../swap.new ../swap; "
+            """
+            mkdir swap; cd swap; ln -s $HOST ../swap.new; mv ../swap ../old; mv ../swap.new \
+            ../swap; 
+            """
                 + "cat ../swap/home/.netrc", "CVE-2026-50549"),
         read(
             "climb-out", "a secret by climbing out of the tree",
@@ -116,7 +119,10 @@ extension EscapeCase {
             "vibe-kanban #880"),
         write(
             "write-main-hook", "put a hook into the user's repository",
-            "printf '#!/bin/sh\\n' > $REPO/.git/hooks/pre-commit; chmod +x $REPO/.git/hooks/pre-commit",
+            """
+            printf '#!/bin/sh\\n' > $REPO/.git/hooks/pre-commit; chmod +x \
+            $REPO/.git/hooks/pre-commit
+            """,
             "CVE-2026-26268", "CVE-2026-60004"),
         write(
             "write-main-config", "change the settings of the user's repository",
@@ -130,7 +136,10 @@ extension EscapeCase {
             "cd $REPO && git update-ref refs/heads/stolen HEAD"),
         write(
             "write-board", "forge a decision on the board",
-            "mkdir -p $REPO/.git/refs/draft; cp $REPO/.git/refs/heads/main $REPO/.git/refs/draft/board"
+            """
+            mkdir -p $REPO/.git/refs/draft; cp $REPO/.git/refs/heads/main \
+            $REPO/.git/refs/draft/board
+            """
         ),
         write(
             "add-main-object", "store objects in the user's repository",

@@ -25,6 +25,9 @@ extension EscapeCase {
     /// How many processes there may be.
     static let processCount = 100
 
+    /// How many files a process may have open.
+    static let openFiles = 1024
+
     /// How many seconds of the processor there are.
     static let processorSeconds = 1
 
@@ -62,19 +65,31 @@ extension EscapeCase {
             "for i in $(seq 40); do head -c 1100000 /dev/zero > f$i; sleep 0.03; done; sleep 1"),
         store(
             "disk-in-home", "many files in its home", disk + 12,
-            "cd $JOB/home; for i in $(seq 40); do head -c 1100000 /dev/zero > f$i; sleep 0.03; done; sleep 1"
+            """
+            cd $JOB/home; for i in $(seq 40); do head -c 1100000 /dev/zero > f$i; sleep 0.03; \
+            done; sleep 1
+            """
         ),
         store(
             "disk-in-tmp", "many temporary files", disk + 12,
-            "cd $JOB/tmp; for i in $(seq 40); do head -c 1100000 /dev/zero > f$i; sleep 0.03; done; sleep 1"
+            """
+            cd $JOB/tmp; for i in $(seq 40); do head -c 1100000 /dev/zero > f$i; sleep 0.03; \
+            done; sleep 1
+            """
         ),
         store(
             "disk-in-objects", "many objects", disk + 12,
-            "cd $AGENT; for i in $(seq 40); do head -c 1100000 /dev/zero > f$i; sleep 0.03; done; sleep 1"
+            """
+            cd $AGENT; for i in $(seq 40); do head -c 1100000 /dev/zero > f$i; sleep 0.03; \
+            done; sleep 1
+            """
         ),
         store(
             "disk-in-out", "much where results are", disk + 12,
-            "cd $OUT; for i in $(seq 40); do head -c 1100000 /dev/zero > f$i; sleep 0.03; done; sleep 1"
+            """
+            cd $OUT; for i in $(seq 40); do head -c 1100000 /dev/zero > f$i; sleep 0.03; done; \
+            sleep 1
+            """
         ),
     ]
 

@@ -36,7 +36,10 @@ extension EscapeCase {
             "tcp-loopback-mapped", "a server by its mapped address",
             "$PROBE tcp ::ffff:127.0.0.1 $PORT"),
         reach(
-            "udp-loopback", "a resolver on loopback", "$PROBE udp 127.0.0.1 $UDP", "CVE-2025-55284"),
+            """
+            udp-loopback", "a resolver on loopback", "$PROBE udp 127.0.0.1 $UDP", \
+            "CVE-2025-55284
+            """),
         reach(
             "shell-tcp", "a server with what a shell has",
             "bash -c 'exec 3<>/dev/tcp/127.0.0.1/'$PORT'; echo >&3; cat <&3'", "CVE-2025-55284"),
@@ -112,12 +115,18 @@ extension EscapeCase {
             "$PROBE tunnel \"127.0.0.1:$PORT HTTP/1.1\\\\r\\\\nX:.allowed.example\"",
             "CVE-2025-48384"),
         proxy(
-            "proxy-user", "take a user for a host", "$PROBE tunnel allowed.example@127.0.0.1:$PORT"),
+            """
+            proxy-user", "take a user for a host", "$PROBE tunnel \
+            allowed.example@127.0.0.1:$PORT
+            """),
         proxy("proxy-percent", "decode a host", "$PROBE tunnel 127.0.0.1%23.allowed.example:$PORT"),
         proxy("proxy-decimal", "read an address as one number", "$PROBE tunnel 2130706433:$PORT"),
         proxy("proxy-octal", "read an address in octal", "$PROBE tunnel 0177.0.0.1:$PORT"),
         proxy(
-            "proxy-hexadecimal", "read an address in hexadecimal", "$PROBE tunnel 0x7f.0.0.1:$PORT"),
+            """
+            proxy-hexadecimal", "read an address in hexadecimal", "$PROBE tunnel \
+            0x7f.0.0.1:$PORT
+            """),
         proxy("proxy-short", "read a short address", "$PROBE tunnel 127.1:$PORT"),
         proxy(
             "proxy-zero", "take no address for its own", "$PROBE tunnel 0.0.0.0:$PORT",
@@ -141,23 +150,41 @@ extension EscapeCase {
             "$PROBE follow http://127.0.0.1:$LISTED/", "CVE-2026-53586"),
         proxy(
             "proxy-other-host", "believe a header more than the address",
-            "$PROBE say \"GET http://127.0.0.1:$LISTED/ HTTP/1.1\\\\r\\\\nHost: 127.0.0.1:$PORT\\\\r\\\\nConnection: close\\\\r\\\\n\\\\r\\\\n\" $PORT"
+            """
+            $PROBE say \"GET http://127.0.0.1:$LISTED/ HTTP/1.1\\\\r\\\\nHost: \
+            127.0.0.1:$PORT\\\\r\\\\nConnection: close\\\\r\\\\n\\\\r\\\\n\" $PORT
+            """
         ),
         proxy(
             "proxy-second-request", "pass on a second request unread",
-            "$PROBE say \"GET http://127.0.0.1:$LISTED/ HTTP/1.1\\\\r\\\\nHost: x\\\\r\\\\n\\\\r\\\\nGET http://127.0.0.1:$PORT/ HTTP/1.1\\\\r\\\\nHost: x\\\\r\\\\n\\\\r\\\\n\" $PORT"
+            """
+            $PROBE say \"GET http://127.0.0.1:$LISTED/ HTTP/1.1\\\\r\\\\nHost: \
+            x\\\\r\\\\n\\\\r\\\\nGET http://127.0.0.1:$PORT/ HTTP/1.1\\\\r\\\\nHost: \
+            x\\\\r\\\\n\\\\r\\\\n\" $PORT
+            """
         ),
         proxy(
             "proxy-two-lengths", "count a body twice",
-            "$PROBE say \"POST http://127.0.0.1:$LISTED/ HTTP/1.1\\\\r\\\\nHost: x\\\\r\\\\nContent-Length: 5\\\\r\\\\nTransfer-Encoding: chunked\\\\r\\\\n\\\\r\\\\n0\\\\r\\\\n\\\\r\\\\nCONNECT 127.0.0.1:$PORT HTTP/1.1\\\\r\\\\nHost: x\\\\r\\\\n\\\\r\\\\n\" $PORT"
+            """
+            $PROBE say \"POST http://127.0.0.1:$LISTED/ HTTP/1.1\\\\r\\\\nHost: \
+            x\\\\r\\\\nContent-Length: 5\\\\r\\\\nTransfer-Encoding: \
+            chunked\\\\r\\\\n\\\\r\\\\n0\\\\r\\\\n\\\\r\\\\nCONNECT 127.0.0.1:$PORT \
+            HTTP/1.1\\\\r\\\\nHost: x\\\\r\\\\n\\\\r\\\\n\" $PORT
+            """
         ),
         proxy(
             "proxy-bare-line", "end a header where there is no end",
-            "$PROBE say \"CONNECT allowed.example:443 HTTP/1.1\\\\nHost: x\\\\n\\\\nCONNECT 127.0.0.1:$PORT HTTP/1.1\\\\r\\\\nHost: x\\\\r\\\\n\\\\r\\\\n\" $PORT"
+            """
+            $PROBE say \"CONNECT allowed.example:443 HTTP/1.1\\\\nHost: x\\\\n\\\\nCONNECT \
+            127.0.0.1:$PORT HTTP/1.1\\\\r\\\\nHost: x\\\\r\\\\n\\\\r\\\\n\" $PORT
+            """
         ),
         proxy(
             "proxy-other-scheme", "speak another protocol",
-            "$PROBE say \"GET ftp://127.0.0.1:$PORT/ HTTP/1.1\\\\r\\\\nHost: allowed.example\\\\r\\\\n\\\\r\\\\n\" $PORT"
+            """
+            $PROBE say \"GET ftp://127.0.0.1:$PORT/ HTTP/1.1\\\\r\\\\nHost: \
+            allowed.example\\\\r\\\\n\\\\r\\\\n\" $PORT
+            """
         ),
         proxy(
             "proxy-relative", "take a header for the address",

@@ -25,14 +25,14 @@ extension EscapeCase {
     private static let others = [
         steal(
             "environment-of-process", "the environment of a process",
-            "tr '\\\\0' '\\\\n' < /proc/$PID/environ", "Comment and Control"),
+            "tr '\\0' '\\n' < /proc/$PID/environ", "Comment and Control"),
         steal(
             "environments-of-all", "the environment of whatever runs",
-            "cat /proc/[0-9]*/environ 2>/dev/null | tr '\\\\0' '\\\\n' | grep -a REDTEAM_SECRET",
+            "cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | grep -a REDTEAM_SECRET",
             "Comment and Control"),
         steal(
             "arguments-of-process", "the arguments of whatever runs",
-            "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\\\0' '\\\\n' | grep -ax '[0-9a-f]*'",
+            "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep -ax '[0-9a-f]*'",
             "Comment and Control"),
         steal("file-of-process", "a deleted file that a process has open", "cat /proc/$PID/fd/9"),
         steal("memory-of-process", "the memory of a process", "$PROBE vm-read $PID"),
@@ -86,7 +86,10 @@ extension EscapeCase {
             "(sh -c 'sleep 20 & sleep 20 &' > /dev/null 2>&1 &)\nsleep 0.2"),
         outlive(
             "survive-signals", "deaf to signals",
-            "(trap '' TERM HUP INT; setsid sh -c 'trap \"\" TERM HUP INT; sleep 20; sleep 20' > /dev/null 2>&1 &)\nsleep 0.2"
+            """
+            (trap '' TERM HUP INT; setsid sh -c 'trap \"\" TERM HUP INT; sleep 20; sleep 20' > \
+            /dev/null 2>&1 &)\nsleep 0.2
+            """
         ),
         outlive(
             "survive-traced", "as a child that was stopped",
@@ -105,7 +108,10 @@ extension EscapeCase {
         call(
             "join-network", "use the network of another process", "$PROBE setns /proc/$PID/ns/net"),
         call(
-            "join-processes", "see processes as another one does", "$PROBE setns /proc/$PID/ns/pid"),
+            """
+            join-processes", "see processes as another one does", "$PROBE setns \
+            /proc/$PID/ns/pid
+            """),
         call("mount-memory", "mount a file system", "$PROBE mount $WORK tmpfs"),
         call("mount-proc", "mount the machine's processes", "$PROBE mount $WORK proc"),
         call(

@@ -80,7 +80,9 @@ public struct EscapeRunner {
         var problem: String?
     }
 
-    /// Makes an attempt; without a sandbox a careless controller comes after it, and ours otherwise.
+    /// Makes an attempt.
+    ///
+    /// Without a sandbox a careless controller comes after it, and ours otherwise.
     private func attempt(
         _ attempt: EscapeCase, on stage: EscapeStage, in sandbox: (any Sandbox)?
     ) throws -> Trial {
@@ -100,7 +102,7 @@ public struct EscapeRunner {
                     cell.doors = [Cell.Door(port: EscapeDoor.port, socket: door?.socket ?? "")]
                     command.environment["HTTP_PROXY"] = "http://127.0.0.1:\(EscapeDoor.port)"
                 }
-                command = try sandbox.wrap(command, in: cell)
+                command = try sandbox.wrap(command, in: cell).bounded(by: cell)
             } catch {
                 trial.problem = "\(error)"
                 return trial
@@ -161,6 +163,7 @@ extension EscapeRunner {
         cell.limits.processes = EscapeCase.processCount
         cell.limits.disk = Int64(EscapeCase.disk) << 20
         cell.limits.fileSize = Int64(EscapeCase.fileSize) << 20
+        cell.limits.openFiles = EscapeCase.openFiles
         cell.limits.cpuSeconds = EscapeCase.processorSeconds
         return cell
     }
@@ -171,8 +174,8 @@ extension EscapeRunner {
     ) throws -> String {
         var command = command
         command.mergesStreams = true
-        // What the sandbox does not end is to be seen.
-        command.killsDescendants = false
+        // What the sandbox does not end is to be seen; limits hold for what is supervised.
+        command.killsDescendants = isBound && attempt.category == .limits
         command.grace = .milliseconds(300)
         let time = isBound ? attempt.time ?? 8000 : 8000
         command.deadline = ContinuousClock.now + .milliseconds(time)

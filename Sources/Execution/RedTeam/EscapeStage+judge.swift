@@ -22,6 +22,8 @@ extension EscapeStage {
     ///   - before: What the machine looked like.
     ///   - log: What the attempt printed.
     ///   - probe: The program that knows what a weapon is.
+    /// - Returns: How, for people.
+    /// - Throws: ``ExecutionError`` if the machine cannot be looked at.
     func trace(
         of attempt: EscapeCase, since before: Before, log: String, probe: String
     ) throws -> String? {

@@ -22,6 +22,8 @@ struct RedTeamCommand: Command {
 
     @Option("--sandbox", value: "kind", help: "try only this sandbox: none, bwrap or container")
     var kind: SandboxWord?
+    @Option("--image", value: "image", help: "try a container as well, made of <image>")
+    var image: String?
     @Option("--only", value: "name", help: "make this attempt only, or those of a category")
     var only: [String]
     @Flag("--list", help: "list the attempts, and make none") var isList
@@ -29,7 +31,9 @@ struct RedTeamCommand: Command {
     @Options var look: LookOptions
 
     func validate() throws {
-        if isList, kind != nil { throw UsageError("--list and --sandbox exclude each other") }
+        if isList, kind != nil || image != nil {
+            throw UsageError("--list and --\(kind != nil ? "sandbox" : "image") exclude each other")
+        }
     }
 
     func run(in context: Context) async throws {
@@ -39,7 +43,7 @@ struct RedTeamCommand: Command {
         if isList { return try list(attempts, terminal) }
         let stop = try StopSignal.catchingTermination()
         let grounds = try RedTeamGrounds(context)
-        let sandboxes = try grounds.sandboxes(kind?.kind)
+        let sandboxes = try grounds.sandboxes(kind?.kind, image: image)
         let runner = EscapeRunner(
             path: grounds.path, probe: grounds.probe, program: grounds.program, stop: stop)
         var report = RedTeamReport(isNoneMeant: kind?.kind == SandboxKind.none)

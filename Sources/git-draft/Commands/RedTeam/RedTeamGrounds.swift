@@ -28,7 +28,13 @@ struct RedTeamGrounds {
     }
 
     /// The sandboxes to try: the one that is named, or those that work here and none beside them.
-    func sandboxes(_ kind: SandboxKind?) throws -> [any Sandbox] {
+    ///
+    /// - Parameters:
+    ///   - kind: The one.
+    ///   - image: What containers are made of; without, none is.
+    /// - Returns: The sandboxes, none first.
+    /// - Throws: ``CommandError`` if the one that is named does not work here.
+    func sandboxes(_ kind: SandboxKind?, image: String?) throws -> [any Sandbox] {
         let choice = SandboxChoice(
             { .init() }, environment: environment, program: program)
         switch kind {
@@ -40,11 +46,30 @@ struct RedTeamGrounds {
                 throw CommandError("bwrap does not work here: \(error)", hint: error.hint)
             }
         case .container?:
-            throw CommandError(
-                "this version of git-draft starts no containers",
-                hint: "git draft redteam --sandbox bwrap")
+            guard let image else {
+                throw CommandError(
+                    "a container needs an image, with sh, git and coreutils in it",
+                    hint: "git draft redteam --sandbox container --image debian:12")
+            }
+            return [try container(image)]
         case nil:
-            return [NoSandbox()] + [try? choice.bubblewrap().get()].compactMap(\.self)
+            let bubblewrap = try? choice.bubblewrap().get()
+            return [NoSandbox()] + [bubblewrap].compactMap(\.self)
+                + (try image.map { [try container($0)] } ?? [])
+        }
+    }
+
+    private func container(_ image: String) throws -> any Sandbox {
+        let git = GitProgram(environment: environment)
+        let setting = try git.run(
+            ["config", "--get", "draft.containerProgram"], in: "/", allowed: [0, 1])
+        do {
+            let words = setting.text.split(separator: " ").map(String.init)
+            return ContainerSandbox(
+                engine: try ContainerEngine.find(words, environment: environment),
+                image: try ContainerImage(named: image), folder: "/var/tmp")
+        } catch let error as ExecutionError {
+            throw CommandError("\(error)", hint: "git draft redteam --sandbox bwrap")
         }
     }
 }

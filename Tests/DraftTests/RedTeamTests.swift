@@ -1,0 +1,149 @@
+import Execution
+import Foundation
+import TestSupport
+import Testing
+
+/// The attempts to get out of a sandbox; a part of them, and what `git draft redteam` says.
+///
+/// `make redteam` makes them all.
+@Suite struct RedTeamTests {
+    /// One in ten, each at something else.
+    static let sample = [
+        "read-ssh-key", "follow-link", "make-agent-settings", "write-main-hook",
+        "replace-git-file", "write-through-link", "git-fsmonitor", "git-nested", "git-link",
+        "git-filter-clean", "git-tree-of-hooks", "tcp-loopback", "socket-docker",
+        "socket-abstract", "proxy-nul", "proxy-empty-list", "environment-of-process",
+        "kill-process", "survive-in-session", "user-space-by-clone3", "variable-cloud",
+        "children", "file-size", "time",
+    ]
+
+    @Test func `there are as many attempts of each category as were promised, by other names`() {
+        let counts = EscapeCase.Category.allCases.map { category in
+            EscapeCase.all.count { $0.category == category }
+        }
+        #expect(zip(counts, [40, 30, 20, 15, 15]).allSatisfy { $0 >= $1 }, "\(counts)")
+        #expect(Set(EscapeCase.all.map(\.name)).count == EscapeCase.all.count)
+        let categories = EscapeCase.Category.allCases.map(\.rawValue)
+        #expect(!EscapeCase.all.contains { categories.contains($0.name) })
+    }
+
+    @Test func `one in ten of each category is made here`() {
+        for category in EscapeCase.Category.allCases {
+            let all = EscapeCase.all.count { $0.category == category }
+            let made = Self.sample.flatMap { EscapeCase.named($0) }
+                .count { $0.category == category }
+            #expect(made * 10 >= min(all, 60) / 2, "\(category): \(made) of \(all)")
+        }
+        #expect(Self.sample.count * 10 >= EscapeCase.all.count - 30)
+    }
+
+    @Test func `what got out of other tools before is among the attempts`() {
+        let known = Set(EscapeCase.all.flatMap(\.incidents))
+        let incidents = [
+            "CVE-2026-26268", "CVE-2026-50548", "CVE-2026-50549", "CVE-2025-59532",
+            "CVE-2026-39861", "CVE-2026-25724", "CVE-2026-25725", "CVE-2025-66479",
+            "SOCKS5 NUL host", "CVE-2025-55284", "CVE-2026-22708", "CVE-2026-103916",
+            "CVE-2026-41397", "CVE-2026-46406", "CVE-2025-59536", "CVE-2026-21852",
+            "CVE-2025-61260", "CVE-2025-54135", "CVE-2025-54136", "CVE-2025-68144",
+            "CVE-2025-68143", "CVE-2026-27735", "CVE-2025-53107", "CVE-2025-6514",
+            "CVE-2025-53109", "CVE-2025-53110", "container-use #365", "Codex branch name",
+            "Clinejection", "Comment and Control", "CVE-2026-60004", "CVE-2022-24765",
+            "CVE-2022-29187", "CVE-2024-32004", "CVE-2024-32465", "CVE-2018-11235",
+            "CVE-2018-17456", "CVE-2024-32002", "CVE-2025-48384", "CVE-2025-48385",
+            "CVE-2023-23946", "CVE-2023-25652", "CVE-2023-29007", "CVE-2021-21300",
+            "CVE-2024-50349", "CVE-2026-53584", "CVE-2026-53586", "CVE-2026-5917",
+            "libgit2 #7342", "OpenHands #1691", "OpenHands #14902", "Claude Code #66993",
+            "Claude Code #22320", "vibe-kanban #880", "vibe-kanban #3406", "beads #3311",
+            "0.0.0.0-day", "CVE-2026-44211", "CVE-2026-22812", "CVE-2026-59723",
+        ]
+        for incident in incidents where !known.contains(incident) {
+            Issue.record("nothing replays \(incident)")
+        }
+    }
+
+    @Test func `nothing gets out of bubblewrap, and every attempt would without it`() throws {
+        let sandbox = try TestSupport.Sandbox()
+        let words = Self.sample.map { "--only \($0)" }.joined(separator: " ")
+        let outcome = try sandbox.run("git draft redteam --sandbox bwrap --json \(words)")
+        let report = try Report(outcome.stdout)
+        #expect(report.results.count == Self.sample.count)
+        for result in report.results where result.verdict != "held" {
+            Issue.record("\(result.name): \(result.verdict), \(result.reason ?? "")")
+        }
+        #expect(outcome.status == 0 && report.ok)
+    }
+
+    @Test func `without a sandbox attempts get out, and it says so`() throws {
+        let sandbox = try TestSupport.Sandbox()
+        let outcome = try sandbox.run(
+            "git draft redteam --sandbox none --only read-ssh-key --only git-hook")
+        #expect(outcome.status == 1)
+        #expect(
+            outcome.stdout.split(separator: "\n").map {
+                $0.split(separator: " ").joined(separator: " ")
+            }
+                == [
+                    "SANDBOX ATTEMPTS AT HELD OUT VOID", "none files 0 1 0", "none git 1 0 0",
+                    "1 attempt got out",
+                ])
+    }
+
+    @Test func `what leaks beside a sandbox does not count against it`() throws {
+        let sandbox = try TestSupport.Sandbox()
+        let outcome = try sandbox.run("git draft redteam --only read-netrc --json")
+        let report = try Report(outcome.stdout)
+        #expect(report.results.map(\.sandbox) == ["none", "bwrap"])
+        #expect(report.results.map(\.verdict) == ["out", "held"])
+        #expect(outcome.status == 0)
+    }
+
+    @Test func `nothing of an attempt is left, and nothing of the user's is touched`() throws {
+        let sandbox = try TestSupport.Sandbox()
+        try sandbox.commitFile("file", "a\n")
+        let before = try sandbox.run("git for-each-ref; git config --list; ls -la .git")
+        _ = try sandbox.run("git draft redteam --only plant-in-var-tmp --only write-main-hook")
+        let after = try sandbox.run("git for-each-ref; git config --list; ls -la .git")
+        #expect(after.output == before.output)
+        #expect(try sandbox.run("ls /var/tmp | grep -- '-planted'").stdout == "")
+    }
+
+    @Test func `what it is asked for wrongly it refuses`() throws {
+        let sandbox = try TestSupport.Sandbox()
+        let unknown = try sandbox.run("git draft redteam --only nothing")
+        #expect(unknown.status == 128)
+        #expect(
+            unknown.stderr == """
+                fatal: no attempt and no category is called 'nothing'
+                hint: git draft redteam --list
+
+                """)
+        #expect(try sandbox.run("git draft redteam --list --sandbox none").status == 129)
+        #expect(try sandbox.run("git draft redteam --sandbox container").status == 128)
+        #expect(try sandbox.run("git draft redteam --sandbox jail").status == 129)
+    }
+
+    @Test func `the documentation has the table of attempts`() throws {
+        let sandbox = try TestSupport.Sandbox()
+        let table = try sandbox.run("git draft redteam --list").stdout
+        let document = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../Documentation/redteam.md").standardized
+        #expect(try String(contentsOf: document, encoding: .utf8).contains(table))
+    }
+
+    /// What `--json` prints.
+    private struct Report: Decodable {
+        struct Result: Decodable {
+            let name: String
+            let sandbox: String
+            let verdict: String
+            let reason: String?
+        }
+
+        let ok: Bool
+        let results: [Result]
+
+        init(_ text: String) throws {
+            self = try JSONDecoder().decode(Report.self, from: Data(text.utf8))
+        }
+    }
+}

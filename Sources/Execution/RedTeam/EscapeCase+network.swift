@@ -36,10 +36,8 @@ extension EscapeCase {
             "tcp-loopback-mapped", "a server by its mapped address",
             "$PROBE tcp ::ffff:127.0.0.1 $PORT"),
         reach(
-            """
-            udp-loopback", "a resolver on loopback", "$PROBE udp 127.0.0.1 $UDP", \
-            "CVE-2025-55284
-            """),
+            "udp-loopback", "a resolver on loopback",
+            "$PROBE udp 127.0.0.1 $UDP", "CVE-2025-55284"),
         reach(
             "shell-tcp", "a server with what a shell has",
             "bash -c 'exec 3<>/dev/tcp/127.0.0.1/'$PORT'; echo >&3; cat <&3'", "CVE-2025-55284"),
@@ -115,18 +113,14 @@ extension EscapeCase {
             "$PROBE tunnel \"127.0.0.1:$PORT HTTP/1.1\\\\r\\\\nX:.allowed.example\"",
             "CVE-2025-48384"),
         proxy(
-            """
-            proxy-user", "take a user for a host", "$PROBE tunnel \
-            allowed.example@127.0.0.1:$PORT
-            """),
+            "proxy-user", "take a user for a host",
+            "$PROBE tunnel allowed.example@127.0.0.1:$PORT"),
         proxy("proxy-percent", "decode a host", "$PROBE tunnel 127.0.0.1%23.allowed.example:$PORT"),
         proxy("proxy-decimal", "read an address as one number", "$PROBE tunnel 2130706433:$PORT"),
         proxy("proxy-octal", "read an address in octal", "$PROBE tunnel 0177.0.0.1:$PORT"),
         proxy(
-            """
-            proxy-hexadecimal", "read an address in hexadecimal", "$PROBE tunnel \
-            0x7f.0.0.1:$PORT
-            """),
+            "proxy-hexadecimal", "read an address in hexadecimal",
+            "$PROBE tunnel 0x7f.0.0.1:$PORT"),
         proxy("proxy-short", "read a short address", "$PROBE tunnel 127.1:$PORT"),
         proxy(
             "proxy-zero", "take no address for its own", "$PROBE tunnel 0.0.0.0:$PORT",

@@ -108,10 +108,8 @@ extension EscapeCase {
         call(
             "join-network", "use the network of another process", "$PROBE setns /proc/$PID/ns/net"),
         call(
-            """
-            join-processes", "see processes as another one does", "$PROBE setns \
-            /proc/$PID/ns/pid
-            """),
+            "join-processes", "see processes as another one does",
+            "$PROBE setns /proc/$PID/ns/pid"),
         call("mount-memory", "mount a file system", "$PROBE mount $WORK tmpfs"),
         call("mount-proc", "mount the machine's processes", "$PROBE mount $WORK proc"),
         call(

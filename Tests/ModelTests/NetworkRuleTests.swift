@@ -64,6 +64,41 @@ import Testing
     }
 
     @Test(arguments: [
+        ("https://a.example", "a host is wanted, not an address of a page"),
+        ("a.example:0", "its port is none"),
+        ("a..example", "it is no host; write NAME, *.NAME or ADDRESS"),
+        ("*.com", "'*.' needs a name of two parts at least"),
+    ])
+    func `what is wrong with an entry is said`(text: String, reason: String) {
+        #expect(throws: NetworkRuleError.self) { try NetworkRule(parsing: text) }
+        do {
+            _ = try NetworkRule(parsing: text)
+        } catch {
+            #expect(error.reason == reason)
+        }
+    }
+
+    @Test(arguments: [
+        (#"{"name":"a"}"#, "a door has no name or no socket"),
+        (#"{"name":"a","socket":"/s","kind":"proxy"}"#, "door 'a' has no list"),
+        (#"{"name":"a","socket":"/s","kind":"model"}"#, "door 'a' has no 'base_url'"),
+        (
+            #"{"name":"a","socket":"/s","kind":"model","base_url":"x","replace":[{}]}"#,
+            "door 'a' replaces nothing"
+        ),
+        (#"{"name":"a","socket":"/s","kind":"x"}"#, "door 'a' is of no known kind"),
+    ])
+    func `an order that is none says what is wrong`(door: String, words: String) {
+        let order = "{\"schema\":1,\"doors\":[\(door)]}"
+        do {
+            _ = try EgressOrder(parsing: Array(order.utf8))
+            Issue.record("it was accepted")
+        } catch {
+            #expect(error.description == words)
+        }
+    }
+
+    @Test(arguments: [
         ("https://api.example.com", "https://api.example.com:443", ""),
         ("http://127.0.0.1:8080/v1/", "http://127.0.0.1:8080", "/v1"),
         ("HTTPS://[::1]/a/b", "https://[0:0:0:0:0:0:0:1]:443", "/a/b"),

@@ -37,6 +37,7 @@ struct ModelVendor: Sendable {
     /// - Parameters:
     ///   - environment: The environment.
     ///   - fallback: Where it is if the environment names none; `nil` is ``base``.
+    /// - Returns: The way, without any key.
     /// - Throws: ``ExecutionError`` if what is named is no server.
     func way(_ environment: [String: String], else fallback: String? = nil) throws -> ModelWay {
         let set = addresses.first { !(environment[$0] ?? "").isEmpty }

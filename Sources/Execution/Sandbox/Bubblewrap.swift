@@ -47,8 +47,23 @@ public struct Bubblewrap: Sandbox {
         wrapped.arguments = [program] + namespaces + mounts.flatMap(\.words)
         wrapped.arguments += ["--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/"]
         wrapped.arguments += ["--chdir", command.directory, "--", cellProgram]
-        wrapped.arguments += Self.words(cell) + ["--", path] + command.arguments.dropFirst()
+        wrapped.arguments += Self.words(cell) + ["--", Self.inside(path, mounts)]
+        wrapped.arguments += command.arguments.dropFirst()
         return wrapped
+    }
+
+    /// The path of a program inside: where its links lead, unless they are there themselves.
+    private static func inside(_ path: String, _ mounts: [Mount]) -> String {
+        let shown = mounts.compactMap { mount -> String? in
+            switch mount.what {
+            case .readable, .writable: mount.path
+            default: nil
+            }
+        }
+        guard path.utf8.first == UInt8(ascii: "/"),
+            !PlacePath.isWithin(path, any: ToolchainRoots.system + shown)
+        else { return path }
+        return PlacePath.physical(path) ?? path
     }
 
     // MARK: - The command line

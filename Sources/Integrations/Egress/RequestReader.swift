@@ -22,6 +22,7 @@ final class RequestReader {
     ///
     /// - Parameter patience: How long it may take from its first byte on.
     /// - Returns: The head; `nil` if there is no further request.
+    /// - Throws: ``Fault`` if it is none, or does not come in time.
     func head(within patience: Duration) throws(Fault) -> RequestHead? {
         var searched = 0
         var deadline: ContinuousClock.Instant? = buffer.isEmpty ? nil : .now + patience

@@ -94,10 +94,11 @@ struct Session: Sendable {
             parts[(parts.count - 4)..<(parts.count - 2)].elementsEqual(["draft", "jobs"])
         else { return }
         let folder = parts.dropLast(4)
-        let place = folder.last == ".git" ? folder.dropLast() : folder
+        let steps = folder.last == ".git" ? folder.dropLast() : folder
+        let place = "/\(steps.joined(separator: "/"))"
         throw CommandError(
             "this is the workspace of a job, which is not a place to work from",
-            hint: "cd '/\(place.joined(separator: "/"))'")
+            hint: "cd '\(place)'")
     }
 
     private static func isDurable(_ repository: Repository) throws -> Bool {

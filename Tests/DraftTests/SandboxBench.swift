@@ -60,7 +60,8 @@ final class SandboxBench {
 
     /// The last job of a ticket.
     func job(_ ticket: String) throws -> JSON {
-        try sandbox.json("job show \(ticket)")["job"] ?? .null
+        let jobs = try sandbox.json("job list")["jobs"]?.array ?? []
+        return try #require(jobs.first { $0["ticket_id"]?.string == ticket })
     }
 
     /// A file of the work that a ticket has to show.

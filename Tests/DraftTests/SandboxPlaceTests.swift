@@ -26,7 +26,7 @@ import Testing
 
     @Test func `a linked work tree`() throws {
         let bench = try bench()
-        try bench.sandbox.git("worktree", "add", "-q", "../linked one")
+        try bench.sandbox.git("worktree", "add", "-q", "-b", "other", "../linked one")
         try run(bench.sandbox, in: bench.sandbox.root.appending(path: "linked one"))
     }
 
@@ -130,7 +130,7 @@ import Testing
         try bench.sandbox.draft("land \(ticket)")
         let mine = try bench.sandbox.id("ticket new 'By hand'")
         try bench.sandbox.draft("take \(mine)")
-        let place = try bench.sandbox.draft("path \(mine)").stdout.trimmingCharacters(in: .newlines)
+        let place = bench.sandbox.workTree.path + "/.draft/worktrees/take-\(mine)"
         try Data("mine\n".utf8).write(to: URL(filePath: place + "/g"))
         try bench.sandbox.draft("submit \(mine)")
         let jobs = try bench.sandbox.json("job list")["jobs"]?.array ?? []

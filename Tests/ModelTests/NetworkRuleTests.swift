@@ -98,6 +98,16 @@ import Testing
         }
     }
 
+    @Test func `a bound that bounds nothing is none`() {
+        do {
+            let order = #"{"schema":1,"doors":[],"limits":{"connections":0}}"#
+            _ = try EgressOrder(parsing: Array(order.utf8))
+            Issue.record("it was accepted")
+        } catch {
+            #expect(error.description == "limit 'connections' is out of range")
+        }
+    }
+
     @Test(arguments: [
         ("https://api.example.com", "https://api.example.com:443", ""),
         ("http://127.0.0.1:8080/v1/", "http://127.0.0.1:8080", "/v1"),

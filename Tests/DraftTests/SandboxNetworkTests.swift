@@ -37,7 +37,12 @@ import Testing
     }
 
     /// A line of a script that says what came of asking a server for its name.
-    private func ask(_ url: String) -> String { ask(expression: "\"\(url)\"") }
+    ///
+    /// Its address is one of loopback, which programs look for inside unless they are told to ask
+    /// the proxy for that, too.
+    private func ask(_ url: String) -> String {
+        "env -u NO_PROXY -u no_proxy " + ask(expression: "\"\(url)\"")
+    }
 
     private func ask(expression: String) -> String {
         """

@@ -32,7 +32,8 @@ import Testing
     /// What an agent's tool printed, as its model was told.
     private func seen(_ bench: AgentBench) throws -> String {
         let bodies = try bench.turns().dropFirst().compactMap { $0["body"]?.line }
-        return try #require(bodies.first)
+        try #require(!bodies.isEmpty)
+        return bodies.joined()
     }
 
     @Test(arguments: SurroundingsTests.agents)
@@ -58,7 +59,10 @@ import Testing
         #expect(!seen.contains(AgentBench.key))
         #expect(seen.contains("answer 403 git-draft: the job may not talk to 'evil.example'"))
         #expect(seen.contains("error <urlopen error Tunnel connection failed: 403"))
-        #expect(!seen.contains("connected") && !seen.contains("reached"))
+        #expect(seen.contains("direct [Errno"))
+        for words in ["connected http", "connected 1", "reached 2"] {
+            #expect(!seen.contains(words), "\(words)")
+        }
         // The model has got the key itself, each time.
         let turns = try bench.turns()
         #expect(turns.count >= 4 && turns.allSatisfy { $0["key"] == [true] })

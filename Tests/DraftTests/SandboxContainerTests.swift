@@ -32,7 +32,7 @@ struct SandboxContainerTests {
         #expect(log.contains("\n\(user)\n") && !log.contains("\nroot is written"))
         let job = try project.job(ticket)
         #expect(job["sandbox"]?.string == "container")
-        #expect(job["status"]?["state"]?.string == "succeeded")
+        #expect(job["status"] == "succeeded")
         let tree = project.sandbox.workTree.appending(path: ".draft/worktrees/\(ticket)")
         let file = try FileManager.default.attributesOfItem(
             atPath: tree.appending(path: "f").path)
@@ -65,7 +65,7 @@ struct SandboxContainerTests {
         let ticket = try project.sandbox.id("ticket new 'Do it'")
         try project.draft("run --allow-no-validation 'none here' \(ticket)", expecting: 1)
         let job = try project.job(ticket)
-        #expect(job["status"]?["reason"]?.string == "setup_failed")
+        #expect(job["reason"] == "setup_failed")
         let message = job["errors"]?.array?.first?["message"]?.string ?? ""
         #expect(message.hasPrefix("cannot make the image of the container: "))
         #expect(message.contains("python:3.1.4"))
@@ -98,7 +98,7 @@ struct SandboxContainerTests {
         case "cancel": try project.draft("cancel \(ticket)")
         case "kill":
             // Whoever started it first, lest the job is run again.
-            kill(child.identifier, SIGKILL)
+            kill(-child.identifier, SIGKILL)
             let pids = try project.sandbox.run("cat .git/draft/jobs/*/pid").stdout
             for pid in pids.split(separator: "\n").compactMap({ Int32($0) }) { kill(pid, SIGKILL) }
         default: break
@@ -106,7 +106,7 @@ struct SandboxContainerTests {
         _ = child.wait()
         try project.wait("the container ends") { try project.containers().isEmpty }
         try project.draft("status")
-        #expect(try project.job(ticket)["status"]?["state"]?.string != "running")
+        #expect(try project.job(ticket)["status"] != "running")
     }
 
     @Test func `an engine that cannot start it is not the fault of the program`() throws {

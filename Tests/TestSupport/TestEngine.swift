@@ -38,7 +38,8 @@ public enum TestEngine {
 
     /// As Debian's Podman has to be called where there is neither systemd nor cgroups alone.
     private static let program =
-        "podman --root \(folder)/root --runroot \(folder)/run --tmpdir \(folder)/tmp"
+        (geteuid() == 0 ? "" : "env XDG_RUNTIME_DIR=\(folder)/runtime ")
+        + "podman --root \(folder)/root --runroot \(folder)/run --tmpdir \(folder)/tmp"
         + " --storage-driver overlay --runtime /usr/sbin/runc --cgroup-manager=cgroupfs"
 
     private static let prepared = Result<Void, any Error> {
@@ -56,7 +57,7 @@ public enum TestEngine {
 
     private static let script = #"""
         set -eu
-        mkdir -p "$1"
+        mkdir -p -m 700 "$1" "$1/runtime"
         exec 9>"$1/lock"
         flock 9
         engine=$2

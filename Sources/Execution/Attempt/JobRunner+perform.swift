@@ -91,6 +91,7 @@ extension JobRunner {
         guard let base = job.baseCommit.flatMap({ ObjectID(hex: $0) }) else {
             throw BoardError(.damaged, "job \(job.id.prefix(6)) has no base commit")
         }
+        try context.sandbox(policy).prepare(stop: stop) { log.append($0) }
         let judge = context.validation(
             stop: stop, limit: policy.guardrails.maxRuntimeSeconds)
         let result = try judge.validate(

@@ -141,6 +141,8 @@ extension ContainerEngine {
     ///   - limit: How long it may take.
     ///   - stop: Ends it early.
     ///   - onOutput: Gets what it prints, as it comes.
+    /// - Returns: What it answered, whatever its status.
+    /// - Throws: ``ExecutionError`` if it could not be run to its end.
     func run(
         _ arguments: [String], input: [UInt8]? = nil, limit: Duration = .seconds(60),
         stop: StopSignal? = nil, onOutput: ([UInt8]) -> Void = { _ in }

@@ -39,6 +39,7 @@ public struct ContainerImage: Hashable, Sendable {
     ///   - commit: The commit; what is in a work tree says nothing.
     ///   - repository: The repository.
     ///   - registry: Where the images are that it is made of.
+    /// - Throws: ``GitError`` if the repository cannot be read.
     public init(for commit: ObjectID, in repository: Repository, registry: String) throws {
         let tree = try repository.readCommit(commit).tree
         var contents: [String: String] = [:]

@@ -34,7 +34,7 @@ public struct ContainerSandbox: Sandbox {
     /// Makes or fetches the image, unless it is there.
     public func prepare(stop: StopSignal?, onOutput: ([UInt8]) -> Void) throws {
         try image.provide(
-            engine, lock: "\(folder)/image.lock", stop: stop, onOutput: onOutput)
+            engine, lock: "\(folder)/image", stop: stop, onOutput: onOutput)
     }
 
     /// The command that runs another one in a container, which ends with it.

@@ -32,6 +32,7 @@ public struct ChildLauncher: Sendable {
     /// - Parameters:
     ///   - outcome: How it ended.
     ///   - head: The beginning of what was printed.
+    /// - Returns: The failure; `nil` if the program itself ended that way.
     func failure(_ outcome: ChildOutcome, head: [UInt8]) -> ExecutionError? {
         guard case .exited(let status) = outcome.end, statuses.contains(status) else { return nil }
         let lines = String(decoding: head, as: UTF8.self).split(whereSeparator: \.isNewline)

@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// The folders outside of `/usr` that the programs of a `PATH` need.
 ///
-/// A folder of programs brings the folder around it, such as `/opt/swift/usr` of
-/// `/opt/swift/usr/bin`, as long as that is nothing but the toolchain's. Of a place that people
+/// A folder of programs brings the folder around it, such as `/opt/tools/usr` of
+/// `/opt/tools/usr/bin`, as long as that is nothing but the toolchain's. Of a place that people
 /// share with their secrets, such as `~/.local`, only the folder of programs is taken, and what
 /// the links in it lead to.
 public struct ToolchainRoots: Sendable {

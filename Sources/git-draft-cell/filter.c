@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "cell.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -9,6 +10,7 @@
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -32,8 +34,10 @@ enum {
     call_fsmount = 432,
     call_fspick = 433,
     call_clone3 = 435,
+    call_openat2 = 437,
     call_mount_setattr = 442,
     call_quotactl_fd = 443,
+    call_fchmodat2 = 452,
     call_open_tree_attr = 467,
 };
 
@@ -88,7 +92,8 @@ static const struct {
     {call_io_uring_setup, ENOSYS},
     {call_io_uring_enter, ENOSYS},
     {call_io_uring_register, ENOSYS},
-    /* Its flags lie in memory, which a filter cannot see; clone(2) does all that is needed. */
+    /* Their flags lie in memory, which a filter cannot see; older calls do all that is needed. */
+    {call_openat2, ENOSYS},
     {call_clone3, ENOSYS},
 #ifdef __x86_64__
     {SYS_iopl, EPERM},
@@ -150,13 +155,40 @@ static void check_machine(struct program *program) {
 #endif
 }
 
-/* Refuses a call whose first argument has any of these bits. */
-static void check_flags(struct program *program, int call, uint32_t flags) {
+/* Refuses a call that has any of these bits in an argument. */
+static void check_flags(struct program *program, int call, int argument, uint32_t flags) {
     unless(program, (uint32_t)call, 4);
-    load_argument(program, 0);
+    load_argument(program, argument);
     add(program, BPF_JMP | BPF_JSET | BPF_K, flags, 0, 1);
     answer_error(program, EPERM);
     answer(program, SECCOMP_RET_ALLOW);
+}
+
+/* The same for a call that has a mode only if its flags, one argument before it, say so. */
+static void check_creation(struct program *program, int call, int argument, uint32_t modes) {
+    unless(program, (uint32_t)call, 6);
+    load_argument(program, argument - 1);
+    add(program, BPF_JMP | BPF_JSET | BPF_K, O_CREAT | (O_TMPFILE & ~O_DIRECTORY), 0, 3);
+    load_argument(program, argument);
+    add(program, BPF_JMP | BPF_JSET | BPF_K, modes, 0, 1);
+    answer_error(program, EPERM);
+    answer(program, SECCOMP_RET_ALLOW);
+}
+
+/* Who started the job owns its files: no program may be left that runs with those rights. */
+static void check_modes(struct program *program) {
+    const uint32_t modes = S_ISUID | S_ISGID;
+    check_flags(program, SYS_fchmod, 1, modes);
+    check_flags(program, SYS_fchmodat, 2, modes);
+    check_flags(program, call_fchmodat2, 2, modes);
+    check_flags(program, SYS_mknodat, 2, modes);
+    check_creation(program, SYS_openat, 3, modes);
+#ifdef __x86_64__
+    check_flags(program, SYS_chmod, 1, modes);
+    check_flags(program, SYS_creat, 1, modes);
+    check_flags(program, SYS_mknod, 1, modes);
+    check_creation(program, SYS_open, 2, modes);
+#endif
 }
 
 /* Terminals are not to be typed on, nor given another line discipline. */
@@ -196,8 +228,9 @@ void refuse_calls(void) {
         unless(&program, (uint32_t)refused[i].number, 1);
         answer_error(&program, refused[i].error);
     }
-    check_flags(&program, SYS_clone, new_namespaces);
-    check_flags(&program, SYS_unshare, new_namespaces | new_time);
+    check_flags(&program, SYS_clone, 0, new_namespaces);
+    check_flags(&program, SYS_unshare, 0, new_namespaces | new_time);
+    check_modes(&program);
     check_ioctl(&program);
     check_socket(&program, SYS_socket);
     check_socket(&program, SYS_socketpair);

@@ -33,7 +33,8 @@ public enum TestEngine {
     private static let folder: String = {
         let environment = ProcessInfo.processInfo.environment
         let home = environment["XDG_CACHE_HOME"] ?? "\(environment["HOME"] ?? "/tmp")/.cache"
-        return "\(geteuid() == 0 ? "/var/cache" : home)/git-draft/containers"
+        // Podman takes no longer path than 50 bytes for what runs.
+        return geteuid() == 0 ? "/var/cache/git-draft/containers" : "\(home)/draft"
     }()
 
     /// As Debian's Podman has to be called where there is neither systemd nor cgroups alone.

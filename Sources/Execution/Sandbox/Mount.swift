@@ -69,22 +69,11 @@ enum SystemFiles {
         return mounts + kernel() + settings().map(Mount.readable)
     }
 
-    /// What keeps `/proc` from being a way to the kernel's settings.
-    ///
-    /// Inside, whoever root started has a number of its own and no capabilities; but many of these
-    /// files ask for nothing but root's number, which outside it still is.
+    /// What tells of the kernel's memory and keys; all of `/proc` is read-only, too.
     private static func kernel() -> [Mount] {
-        func there(_ names: [String]) -> [String] {
-            names.map { "/proc/\($0)" }.filter(PlacePath.isThere)
-        }
-        return there(readOnly).map(Mount.readable)
-            + there(masked).map { Mount(path: $0, what: .readable("/dev/null")) }
+        masked.map { "/proc/\($0)" }.filter(PlacePath.isThere)
+            .map { Mount(path: $0, what: .readable("/dev/null")) }
     }
-
-    private static let readOnly = [
-        "acpi", "asound", "bus", "driver", "fs", "irq", "mtrr", "pressure", "scsi", "sys",
-        "sysrq-trigger", "tty",
-    ]
 
     private static let masked = [
         "config.gz", "kallsyms", "kcore", "key-users", "keys", "kmsg", "kpagecgroup",

@@ -53,9 +53,10 @@ import Testing
             try() { if "$@" 2>/dev/null; then echo "could: $*"; fi; }
             put() { echo x >"$1"; }
             for place in /usr/x /etc/x /x /dev/x "$job/in/work-order.json" "$job/in/x" \\
-                .git .draft/logs/x .git/objects/x /etc/passwd; do
+                "$job/in/etc/passwd" .git .draft/logs/x .git/objects/x; do
                 (try put "$place") 2>/dev/null
             done
+            try test -w /etc/passwd
             try rm -rf .git; try mv .git other; try mv . ../else; try rmdir .draft/logs
             try chmod u+w .git
             objects=$(cat "$(sed 's/gitdir: //' .git)/objects/info/alternates")

@@ -163,7 +163,7 @@ int play_host(int count, char **words) {
     sigprocmask(SIG_BLOCK, &ends, NULL);
     signal(SIGTERM, ask_to_end);
     signal(SIGALRM, ask_to_end);
-    alarm(60);
+    alarm(120);
     if (chdir(folder)) give_up(folder);
     reachedLog = open("reached", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     FILE *ready = fopen("ready.new", "we");

@@ -10,7 +10,8 @@ import Testing
     /// One in ten, each at something else.
     static let sample = [
         "read-ssh-key", "follow-link", "make-agent-settings", "write-main-hook",
-        "replace-git-file", "write-through-link", "git-fsmonitor", "git-nested", "git-link",
+        "replace-git-file", "write-through-link", "arm-a-shell", "git-fsmonitor", "git-nested",
+        "git-link",
         "git-filter-clean", "git-tree-of-hooks", "tcp-loopback", "socket-docker",
         "socket-abstract", "proxy-nul", "proxy-empty-list", "environment-of-process",
         "kill-process", "survive-in-session", "user-space-by-clone3", "variable-cloud",

@@ -127,7 +127,7 @@ extension EscapeCase {
         write(
             "write-main-config", "change the settings of the user's repository",
             "git config --file $REPO/.git/config core.hooksPath x",
-            "CVE-2026-26268", "Claude Code #66993"),
+            "CVE-2026-26268", "Claude Code #66993", "Claude Code #72714"),
         write(
             "write-main-attributes", "have the user's git filter files",
             "mkdir -p $REPO/.git/info; echo '* filter=x' > $REPO/.git/info/attributes"),

@@ -151,7 +151,7 @@ extension EscapeCase {
         trap(
             "git-directory-for-file", "find a directory as '.git'",
             "rm -f .git && git init -q . && git config core.fsmonitor $P", by: "git status",
-            "CVE-2024-32465"),
+            "CVE-2024-32004", "CVE-2024-32465"),
         trap(
             "git-common-directory", "follow another common directory",
             """
@@ -201,7 +201,7 @@ extension EscapeCase {
             update-index --add --cacheinfo 100644,$b,.bashrc; git --work-tree=$WORK commit -qm \
             x
             """,
-            by: "git --git-dir=$AGENT checkout -q -f", "CVE-2023-23946"),
+            by: "git --git-dir=$AGENT checkout -q -f", "CVE-2023-25652", "CVE-2023-23946"),
         trap(
             "git-tree-of-hooks", "lay out a tree with a hook in it",
             """
@@ -264,7 +264,7 @@ extension EscapeCase {
                 printf 'protocol=https\\nhost=nowhere.invalid\\n\\n' | GIT_TERMINAL_PROMPT=0 \
                 git credential fill
                 """,
-            "CVE-2024-50349", "CVE-2026-53586"),
+            "CVE-2024-52006", "CVE-2024-50349", "CVE-2026-53586"),
     ]
 
     private static let names = [

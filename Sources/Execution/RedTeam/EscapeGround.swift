@@ -18,9 +18,9 @@ final class EscapeGround {
 
     /// Makes it below a folder that anybody may write, whose path is short and plain.
     init(path: String) throws {
-        var template = Array("/var/tmp/redteam-XXXXXX".utf8CString)
+        var template = Array((Self.place + String(repeating: "X", count: 6)).utf8CString)
         guard unsafe mkdtemp(&template) != nil else {
-            throw ExecutionError.system("make '/var/tmp/redteam-XXXXXX'", errno)
+            throw ExecutionError.system("make '\(Self.place)'", errno)
         }
         directory = String(
             decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -108,6 +108,9 @@ final class EscapeGround {
         """
 
     deinit { try? FileManager.default.removeItem(atPath: directory) }
+
+    /// Where it is: the path is short, plain, and below a folder that anybody may write.
+    private static let place = "/var/tmp/redteam-"
 
     /// Letters and digits that nobody guesses.
     static func randomWord(_ count: Int) -> String {

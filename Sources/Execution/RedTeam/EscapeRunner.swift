@@ -125,6 +125,7 @@ public struct EscapeRunner {
             let printed = sandbox == nil ? log : ""
             trial.trace = try stage.trace(of: attempt, since: before, log: printed, probe: probe)
         }
+        if trial.trace == nil, log.hasSuffix(Self.lateness) { trial.problem = Self.lateness }
         trial.lastWords = log.split(separator: "\n").last.map { String($0.prefix(100)) }
         return trial
     }
@@ -168,6 +169,12 @@ extension EscapeRunner {
         return cell
     }
 
+    /// What an attempt was seen to print last if it was not let finish.
+    private static let lateness = "its time was up"
+
+    /// How many milliseconds an attempt has on a busy machine; few take one second.
+    private static let patience = 30_000
+
     /// Runs a program for a few seconds at most; returns the end of what it printed.
     private func perform(
         _ command: ChildCommand, _ attempt: EscapeCase, isBound: Bool
@@ -177,11 +184,14 @@ extension EscapeRunner {
         // What the sandbox does not end is to be seen; limits hold for what is supervised.
         command.killsDescendants = isBound && attempt.category == .limits
         command.grace = .milliseconds(300)
-        let time = isBound ? attempt.time ?? 8000 : 8000
-        command.deadline = ContinuousClock.now + .milliseconds(time)
+        let limit = isBound ? attempt.time : nil
+        command.deadline = ContinuousClock.now + .milliseconds(limit ?? Self.patience)
         var output = BoundedOutput(limit: 64 << 10)
         do {
-            _ = try ChildProcess.run(command, stop: stop) { output.append($1) }
+            let outcome = try ChildProcess.run(command, stop: stop) { output.append($1) }
+            if outcome.cause == .deadline, limit == nil {
+                return "\(output.text)\n\(Self.lateness)"
+            }
         } catch let error as ExecutionError {
             return output.text + "\n\(error)"
         }

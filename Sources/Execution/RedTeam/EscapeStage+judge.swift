@@ -1,3 +1,4 @@
+internal import CProcess
 internal import FoundationEssentials
 internal import Glibc
 
@@ -39,8 +40,7 @@ extension EscapeStage {
             try hostState(within: .milliseconds(300)) == before.host
                 ? nil : "the process is no longer what it was"
         case .alive:
-            try Supervision.sweep(marker: "REDTEAM=\(token)") > 0
-                ? "a process of the job is alive" : nil
+            hasSurvivors() ? "a process of the job is alive" : nil
         case .larger(let limit):
             size() >> 20 > limit ? "it left \(size() >> 20) MiB" : nil
         case .armed: try isArmed(probe) ? "a file gives rights to who uses it" : nil
@@ -94,6 +94,22 @@ extension EscapeStage {
         let data = FileManager.default.contents(atPath: "\(directory)/host/reached") ?? Data()
         let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
         return lines.first { $0 != "listed" }.map(String.init)
+    }
+
+    /// Whether anything of the job is alive, and not about to end: the kernel takes a moment to
+    /// end those of a namespace.
+    private func hasSurvivors() -> Bool {
+        let marker = "REDTEAM=\(token)"
+        let end = ContinuousClock.now + .seconds(3)
+        while ContinuousClock.now < end {
+            let isAnyone = Descendants.processes().contains { entry in
+                guard entry.ended == 0 else { return false }
+                return unsafe cprocess_environment_contains(entry.pid, marker) != 0
+            }
+            guard isAnyone else { return false }
+            usleep(20_000)
+        }
+        return true
     }
 
     private func hostState(within time: Duration) throws -> String {

@@ -18,6 +18,7 @@ enum { MOST = 16 };
 
 static struct { const char *name; int descriptor, isStream; } ways[MOST];
 static int wayCount, reachedLog, sharedMemory = -1, queue = -1, otherPort;
+static long key = -1;
 
 static void give_up(const char *what) { exit(refused(what) + 1); }
 
@@ -73,7 +74,7 @@ static void hold_secret(const char *secret, const char *folder, FILE *ready) {
     struct { long type; char text[SECRET_SIZE]; } message = {.type = 1};
     strncpy(message.text, secret, SECRET_SIZE - 1);
     if (queue >= 0) msgsnd(queue, &message, SECRET_SIZE, IPC_NOWAIT);
-    long key = syscall(SYS_add_key, "user", folder, secret, strlen(secret), -4L /* user */);
+    key = syscall(SYS_add_key, "user", folder, secret, strlen(secret), -4L /* user */);
     // The user's own may read it, with or without possession.
     if (key > 0) syscall(SYS_keyctl, 5 /* set permissions */, key, 0x3f3f0000L);
     if (key > 0) syscall(SYS_keyctl, 15 /* timeout */, key, 60L);
@@ -147,6 +148,8 @@ static void ask_to_end(int signal) {
 static _Noreturn void end(void) {
     if (sharedMemory >= 0) shmctl(sharedMemory, IPC_RMID, NULL);
     if (queue >= 0) msgctl(queue, IPC_RMID, NULL);
+    // A user has room for few keys.
+    if (key > 0) syscall(SYS_keyctl, 21 /* invalidate */, key);
     _exit(0);
 }
 

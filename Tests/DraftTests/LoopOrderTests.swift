@@ -65,7 +65,8 @@ import Testing
         let lines = try bench.left("env-1").split(separator: "\n").map(String.init)
         let git = lines.filter { $0.hasPrefix("GIT_") }
         let root = bench.sandbox.workTree.path + "/.draft/worktrees"
-        #expect(git == ["GIT_CEILING_DIRECTORIES=\(root)"])
+        #expect(
+            git == ["GIT_CEILING_DIRECTORIES=\(root)", "GIT_REFLOG_ACTION=draft job \(job)"])
         for name in ["TICKET", "JOB", "GOAL", "ITERATION", "WORK_ORDER", "RESULT", "EVENTS"] {
             #expect(lines.contains { $0.hasPrefix("DRAFT_\(name)=") }, "\(name)")
         }

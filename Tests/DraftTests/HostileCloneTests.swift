@@ -73,7 +73,11 @@ import Testing
                 line, in: clone, environment: ["TERM": "xterm", "PAGER": "cat", "LESS": "FRX"])
             let programs = try Self.programs(trace)
             #expect(programs.first?.hasSuffix("git-draft") == true, "\(words): \(outcome.output)")
-            let others = programs.filter { !Self.isKnown($0) }
+            // Whether the machine's bubblewrap works is found out by running nothing in it.
+            let tried = words.hasPrefix("doctor") ? ["bwrap", "git-draft-cell", "true"] : []
+            let others = programs.filter { path in
+                !Self.isKnown(path) && !tried.contains { path.hasSuffix("/\($0)") }
+            }
             #expect(others == [], "git draft \(words): \(programs)")
         }
         #expect(!bench.exists("\(bench.sandbox.root.path)/payload.ran"))

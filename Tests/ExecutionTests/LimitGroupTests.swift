@@ -56,7 +56,7 @@ struct LimitGroupTests {
             _ = try bounded(["sh", "-c", script], root, nil, 1 << 30, true)
         }
         let owner = try String(contentsOfFile: "\(root)/owner", encoding: .utf8).dropLast()
-        #expect(try groups(of: String(owner)).isEmpty == false)
+        // They may be gone already: whoever runs a command meanwhile sweeps as well.
         await #expect(processExitsWith: .success) { [root = root as String] in
             let outcome = try bounded(["true"], root, nil, 1 << 30, true)
             #expect(outcome.isSuccess)

@@ -33,23 +33,8 @@ extension Admission {
         let jobs = try transaction.list(Job.self)
             .filter { $0.jobKind == .plan && $0.goalID == goal.id && !$0.status.isTerminal }
         for job in jobs {
-            switch job.status {
-            case .queued:
-                let files = JobFiles(
-                    commonDirectory: context.repository.commonDirectory, job: job.id)
-                try context.repository.makeDirectory(files.directory)
-                guard let lock = try Slot(files.launch), try Slot(files.lock) != nil else { break }
-                return Launch(job: job.id, lock: lock)
-            case .waitingForInput:
-                let open = try transaction.list(Question.self).first {
-                    $0.jobID == job.id && $0.status == .open
-                }
-                throw AdmissionError(
-                    "the plan of goal \(goal.id.prefix(6)) waits for an answer",
-                    hint: open.map { "git draft answer \($0.id.prefix(6)) ANSWER" },
-                    reason: .question)
-            default: break
-            }
+            let subject = "the plan of goal \(goal.id.prefix(6))"
+            if let launch = try taken(up: job, of: subject, transaction) { return launch }
             throw AdmissionError(
                 "job \(job.id.prefix(6)) plans goal \(goal.id.prefix(6)) already",
                 hint: "git draft logs -f \(job.id.prefix(6))", isBusy: true)

@@ -177,26 +177,41 @@ public struct Admission {
                 let isElsewhere = job.replica != transaction.replica
                 throw AdmissionError.taken(ticket, by: job, isElsewhere: isElsewhere)
             }
-            switch job.status {
-            case .queued:
-                let files = JobFiles(
-                    commonDirectory: context.repository.commonDirectory, job: job.id)
-                try context.repository.makeDirectory(files.directory)
-                guard let lock = try Slot(files.launch), try Slot(files.lock) != nil else { break }
-                return Launch(job: job.id, lock: lock)
-            case .waitingForInput:
-                let open = try transaction.list(Question.self).first {
-                    $0.jobID == job.id && $0.status == .open
-                }
-                throw AdmissionError(
-                    "ticket \(ticket.id.prefix(6)) waits for an answer",
-                    hint: open.map { "git draft answer \($0.id.prefix(6)) ANSWER" },
-                    reason: .question)
-            default: break
+            if let launch = try taken(up: job, of: "ticket \(ticket.id.prefix(6))", transaction) {
+                return launch
             }
             throw Self.busy(job.id, ticket.id)
         }
         return nil
+    }
+
+    /// Takes up one job that has not ended; `nil` if somebody is at it.
+    ///
+    /// - Parameters:
+    ///   - job: The job.
+    ///   - subject: What it is for, such as `ticket 7k2f9q`.
+    ///   - transaction: What is known of the board.
+    /// - Returns: The job with its lock.
+    /// - Throws: ``AdmissionError`` if it waits for an answer.
+    func taken(
+        up job: Job, of subject: String, _ transaction: Transaction
+    ) throws -> Launch? {
+        switch job.status {
+        case .queued:
+            let files = JobFiles(commonDirectory: context.repository.commonDirectory, job: job.id)
+            try context.repository.makeDirectory(files.directory)
+            guard let lock = try Slot(files.launch), try Slot(files.lock) != nil else { return nil }
+            return Launch(job: job.id, lock: lock)
+        case .waitingForInput:
+            let open = try transaction.list(Question.self).first {
+                $0.jobID == job.id && $0.status == .open
+            }
+            throw AdmissionError(
+                "\(subject) waits for an answer",
+                hint: open.map { "git draft answer \($0.id.prefix(6)) ANSWER" },
+                reason: .question)
+        default: return nil
+        }
     }
 
     /// Refuses a ticket that is not planned, or waits for others.

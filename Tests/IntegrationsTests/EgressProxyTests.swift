@@ -128,6 +128,7 @@ import Testing
 
     @Test(arguments: [
         ("*.listed.example", NetworkHost.v4([10, 0, 0, 1])),
+        ("*.listed.example", .v4([203, 0, 113, 80])),
         ("a.listed.example", .v4([127, 0, 0, 1])), ("a.listed.example", .v4([169, 254, 169, 254])),
         ("a.listed.example", .v4([0, 0, 0, 0])), ("a.listed.example", .v4([224, 0, 0, 1])),
         (
@@ -150,6 +151,25 @@ import Testing
         line.send("CONNECT a.listed.example:443 HTTP/1.1\r\n\r\n")
         #expect(String(decoding: line.readAll(), as: UTF8.self).hasPrefix("HTTP/1.1 403 "))
         #expect(try bench.finish().map(\.verdict) == [.refused])
+    }
+
+    @Test(arguments: [
+        ([":PORT"], true), ([], false), ([":1"], false),
+    ])
+    func `a listed name may lead to this machine where the address is listed, too`(
+        ports: [String], isReached: Bool
+    ) throws {
+        let server = try Upstream { $0.send("hello") }
+        let rules =
+            ["listed.example:\(server.port)"]
+            + ports.map { "127.0.0.1" + $0.replacing("PORT", with: "\(server.port)") }
+        let bench = try EgressBench(
+            ["agent": .proxy(allow: rules.map { try NetworkRule(parsing: $0) })],
+            resolver: Resolver { _ in [.v4([127, 0, 0, 1])] })
+        let line = try Line(bench.open("agent"))
+        line.send("CONNECT listed.example:\(server.port) HTTP/1.1\r\n\r\n")
+        let answer = line.read(through: "\r\n\r\n")
+        #expect(answer.hasPrefix(isReached ? "HTTP/1.1 200 " : "HTTP/1.1 403 "))
     }
 
     @Test(arguments: [

@@ -10,6 +10,10 @@ enum AddressKind: String {
     case unspecified
     case reserved
 
+    /// For documents and measurements, hence what proxies and private networks of a machine
+    /// answer with in the place of a server (RFC 5737, RFC 2544).
+    case standIn = "stand-in"
+
     /// The kind of an address; `nil` for a name.
     init?(_ host: NetworkHost) {
         switch host {
@@ -26,11 +30,13 @@ enum AddressKind: String {
         case (10, _), (192, 168), (172, 16...31), (100, 64...127): return .local
         case (127, _): return .loopback
         case (169, 254): return .linkLocal
-        case (192, 0) where third == 0 || third == 2: return .reserved
+        case (192, 0) where third == 2: return .standIn
+        case (192, 0) where third == 0: return .reserved
         case (192, 88) where third == 99: return .reserved
-        case (198, 18...19), (240...255, _): return .reserved
-        case (198, 51) where third == 100: return .reserved
-        case (203, 0) where third == 113: return .reserved
+        case (240...255, _): return .reserved
+        case (198, 18...19): return .standIn
+        case (198, 51) where third == 100: return .standIn
+        case (203, 0) where third == 113: return .standIn
         case (224...239, _): return .multicast
         default: return .global
         }

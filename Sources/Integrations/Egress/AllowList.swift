@@ -35,7 +35,10 @@ struct AllowList {
         let found = resolver.addresses(name)
         guard !found.isEmpty else { throw Fault(502, "'\(host)' cannot be resolved") }
         let isNamed = matching.contains { !$0.isWildcard }
-        let good = found.filter { Self.isGood($0, name: name, isNamed: isNamed) }
+        let good = found.filter { address in
+            Self.isGood(address, name: name, isNamed: isNamed)
+                || isListed(address, port)
+        }
         guard !good.isEmpty else {
             let kind = found.lazy.compactMap { AddressKind($0) }.first { $0 != .global }
             throw Fault(
@@ -46,12 +49,19 @@ struct AllowList {
         return Route(host: host, port: port, addresses: good)
     }
 
+    /// Whether an address is on the list itself, and one that anything can be reached by.
+    private func isListed(_ address: NetworkHost, _ port: UInt16) -> Bool {
+        let kind = AddressKind(address)
+        return kind != .unspecified && kind != .multicast
+            && rules.contains { $0.matches(address, port: port) }
+    }
+
     /// Whether a name may lead to an address: one of the world; of the own network if the very
     /// name is listed; of this machine only by its own name.
     private static func isGood(_ address: NetworkHost, name: String, isNamed: Bool) -> Bool {
         switch AddressKind(address) {
         case .global: true
-        case .local: isNamed
+        case .local, .standIn: isNamed
         case .loopback: isNamed && name == "localhost"
         default: false
         }

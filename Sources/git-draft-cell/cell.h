@@ -5,8 +5,12 @@
  * git-draft-cell runs inside a sandbox as its first program, does there what can only be done
  * from inside, and becomes the command:
  *
- *     git-draft-cell [--listen PORT=SOCKET]... [--limit NAME=N]... [--no-seccomp] [--first]
- *         -- COMMAND...
+ *     git-draft-cell [--listen PORT=SOCKET]... [--limit NAME=N]... [--environment COUNT]
+ *         [--keep-environment] [--no-seccomp] [--first] -- COMMAND...
+ *
+ * With --environment the variables DRAFT_CELL_0 to DRAFT_CELL_<COUNT - 1> hold NAME=VALUE each,
+ * and these are the environment of the command: whatever starts a sandbox runs outside of it, and
+ * must heed none of them. Others stay only with --keep-environment, as those of an image.
  *
  * With --first the command is its child: in a container the first process has to collect
  * orphans, and no signal ends it by itself.
@@ -36,6 +40,9 @@ void open_door(unsigned short port, const char *path);
 
 /* Lowers one limit of this process, and of all that come from it. */
 void set_limit(const char *name, unsigned long long value);
+
+/* Puts the variables in place that others carry; keeps also what else there is, if told to. */
+void take_environment(unsigned long long count, int keeps_others);
 
 /* Refuses system calls from here on that no work on a repository needs. */
 void refuse_calls(void);

@@ -94,7 +94,8 @@ static _Noreturn void execute(char **command) {
 }
 
 int main(int count, char **arguments) {
-    int refuses = 1, stays = 0, next = 1;
+    int refuses = 1, stays = 0, keeps = 0, takes = 0, next = 1;
+    unsigned long long variables = 0;
     /* Nothing that whoever started us forgot to close leads out of here. */
     closefrom(3);
     for (; next < count && strcmp(arguments[next], "--") != 0; next++) {
@@ -104,6 +105,12 @@ int main(int count, char **arguments) {
             refuses = 0;
         } else if (strcmp(option, "--first") == 0) {
             stays = 1;
+        } else if (strcmp(option, "--keep-environment") == 0) {
+            keeps = 1;
+        } else if (strcmp(option, "--environment") == 0 && value) {
+            variables = number_of(value, option);
+            takes = 1;
+            next++;
         } else if (strcmp(option, "--listen") == 0 && value) {
             open_doors(value);
             next++;
@@ -116,6 +123,7 @@ int main(int count, char **arguments) {
         }
     }
     if (next + 1 >= count) fail(status_failed, "no command given");
+    if (takes) take_environment(variables, keeps);
     set_limit("core", 0);
     offer_to_memory_killer();
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)

@@ -42,6 +42,19 @@ import Testing
         return try Self.sandbox.wrap(command, in: cell ?? self.cell)
     }
 
+    /// The environment that arrives inside.
+    func arriving(_ command: ChildCommand) throws -> [String: String] {
+        let words = command.arguments
+        let option = try #require(words.firstIndex(of: "--environment"))
+        let count = try #require(Int(words[option + 1]))
+        let pairs = try (0..<count).map { number in
+            let entry = try #require(command.environment["DRAFT_CELL_\(number)"])
+            let words = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            return (String(words[0]), String(words[1]))
+        }
+        return Dictionary(uniqueKeysWithValues: pairs)
+    }
+
     /// The mounts of a kind by where they are.
     func mounts(_ option: String, _ words: [String]) -> [String] {
         words.indices.dropLast(2).filter { words[$0] == option }.map { words[$0 + 2] }
@@ -88,12 +101,26 @@ import Testing
 
     @Test func `secrets are no part of the command line`() throws {
         let command = try wrapped(["true"], ["API_KEY": "sk-secret", "DISPLAY": ":0"])
-        #expect(command.environment["API_KEY"] == "sk-secret")
+        let inside = try arriving(command)
+        #expect(inside["API_KEY"] == "sk-secret")
         #expect(!command.arguments.contains { $0.contains("sk-secret") })
-        #expect(command.environment["DISPLAY"] == nil)
-        #expect(command.environment["HOME"] == files.home)
-        #expect(command.environment["TMPDIR"] == files.temporary)
+        #expect(inside["DISPLAY"] == nil)
+        #expect(inside["HOME"] == files.home)
+        #expect(inside["TMPDIR"] == files.temporary)
         #expect(command.directory == "/")
+    }
+
+    @Test func `bubblewrap itself heeds nothing of a job, and can be found by its mark`() throws {
+        let steering = [
+            "LD_PRELOAD": "/x.so", "LD_LIBRARY_PATH": "/x", "GLIBC_TUNABLES": "a=b",
+            "GCONV_PATH": "/x", "LOCPATH": "/x",
+        ]
+        let command = try wrapped(
+            ["true"], steering.merging(["DRAFT_JOB_FILES": "/else"]) { $1 })
+        let others = command.environment.filter { !$0.key.hasPrefix("DRAFT_CELL_") }
+        #expect(others == ["DRAFT_JOB_FILES": files.directory])
+        let inside = try arriving(command)
+        for (name, value) in steering { #expect(inside[name] == value) }
     }
 
     @Test func `a link in the place of what is ours is not followed`() throws {

@@ -82,6 +82,51 @@ import Testing
         #expect(try bench.sandbox.run(bench.sandbox.shell(script)).output == "0 1 2 3 ")
     }
 
+    // MARK: - The environment
+
+    /// Runs a command with an environment of its own, and returns what it printed.
+    private func run(
+        _ options: [String], _ environment: [String: String], _ command: [String]
+    ) throws -> (outcome: ChildOutcome, output: String, errors: String) {
+        try bench.sandbox.run(
+            ChildCommand(
+                plain: [bench.program] + options + ["--"] + command, environment,
+                bench.sandbox.root))
+    }
+
+    @Test func `what variables carry is the whole environment`() throws {
+        let carried = [
+            "DRAFT_CELL_0": "A=b=c\nd", "DRAFT_CELL_1": "EMPTY=", "DRAFT_CELL_2": "PATH=/usr/bin",
+            "DRAFT_CELL_3": "LEFT=1", "OTHER": "x", "PATH": "/nowhere",
+        ]
+        let result = try run(["--environment", "3"], carried, ["env", "-0"])
+        #expect(
+            result.output.split(separator: "\0") == ["A=b=c\nd", "EMPTY=", "PATH=/usr/bin"])
+        let none = try run(["--environment", "0"], carried, ["/usr/bin/env"])
+        #expect(none.outcome.isSuccess && none.output.isEmpty)
+    }
+
+    @Test func `others are kept if they are wanted, each name once`() throws {
+        let carried = [
+            "DRAFT_CELL_0": "A=new", "DRAFT_CELL_1": "B=1", "DRAFT_CELL_7": "C=1", "A": "old",
+            "AB": "kept", "PATH": "/usr/bin",
+        ]
+        let result = try run(["--environment", "2", "--keep-environment"], carried, ["env"])
+        #expect(
+            Set(result.output.split(separator: "\n")) == [
+                "A=new", "B=1", "AB=kept", "PATH=/usr/bin",
+            ])
+        #expect(result.output.split(separator: "\n").count == 4)
+    }
+
+    @Test(arguments: [[:], ["DRAFT_CELL_0": "plain"], ["DRAFT_CELL_0": "=x"]])
+    func `a variable that carries none is refused`(_ environment: [String: String]) throws {
+        let result = try run(["--environment", "1"], environment, ["/usr/bin/env"])
+        #expect(result.outcome.end == .exited(126))
+        #expect(
+            result.errors == "git-draft-cell: variable 'DRAFT_CELL_0' does not hold NAME=VALUE\n")
+    }
+
     // MARK: - Limits
 
     @Test(arguments: CellBench.Place.allCases)

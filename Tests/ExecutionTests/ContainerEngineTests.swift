@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Execution
@@ -70,5 +71,37 @@ import Testing
             try ContainerEngine.find(["\(folder)/docker"], environment: environment)
         }
         #expect(words(error).contains("podman"))
+    }
+
+    @Test func `the engine heeds nothing of a job, nor what else the user's programs load`()
+        throws
+    {
+        let (folder, plain) = try engine("podman", "echo podman version 4.3.1")
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let user = plain.merging([
+            "LD_LIBRARY_PATH": "/cache", "GLIBC_TUNABLES": "a=b", "XDG_RUNTIME_DIR": "/run/user/1",
+        ]) { $1 }
+        let sandbox = ContainerSandbox(
+            engine: try ContainerEngine.find(["\(folder)/podman"], environment: user),
+            image: try ContainerImage(named: "example"), folder: folder)
+        var cell = Cell(workspace: "", phase: .agent)
+        cell.program = try Programs.path("git-draft")
+        cell.files = JobFiles(commonDirectory: folder, job: "j")
+        try FileManager.default.createDirectory(
+            atPath: cell.files?.directory ?? "", withIntermediateDirectories: true)
+        let steering = ["LD_PRELOAD": "x.so", "GCONV_PATH": "x", "LOCPATH": "x", "KEY": "secret"]
+        let command = try sandbox.wrap(
+            ChildCommand(["true"], environment: steering, directory: "/"), in: cell)
+        let carried = command.environment.filter { $0.key.hasPrefix("DRAFT_CELL_") }
+        for (name, value) in steering { #expect(carried.values.contains("\(name)=\(value)")) }
+        #expect(carried.keys.allSatisfy(command.arguments.contains))
+        #expect(!command.arguments.contains { $0.contains("secret") })
+        let others = command.environment.filter { carried[$0.key] == nil }
+        #expect(
+            others
+                == plain.merging([
+                    "XDG_RUNTIME_DIR": "/run/user/1",
+                    "DRAFT_JOB_FILES": cell.files?.directory ?? "",
+                ]) { $1 })
     }
 }

@@ -138,6 +138,8 @@ public struct AgentRunner {
         if task.prompt != nil { environment["DRAFT_PROMPT"] = files.prompt }
         environment["DRAFT_EVENTS"] = files.events
         for (name, value) in launch.environment { environment[name] = value }
+        // Whatever settings say: by this it is found after a crash.
+        environment[files.marker.name] = files.marker.value
         return environment
     }
 

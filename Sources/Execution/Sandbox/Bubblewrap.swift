@@ -28,7 +28,8 @@ public struct Bubblewrap: Sandbox {
 
     /// What runs a command in its cell.
     ///
-    /// The environment is handed on, as anybody may read a command line.
+    /// The environment is handed on, as anybody may read a command line, and under names that
+    /// bubblewrap does not heed, as it runs outside.
     public func wrap(_ command: ChildCommand, in cell: Cell) throws -> ChildCommand {
         let path = try Launch.resolve(command, "run '\(command.arguments.first ?? "")'")
         // An agent's home is another one, and no toolchain is in it.
@@ -41,14 +42,16 @@ public struct Bubblewrap: Sandbox {
         var cell = cell
         cell.readable += Self.certificates(command.environment)
         let mounts = Mount.ordered(try mounts(cell, roots))
+        let carried = CarriedEnvironment(
+            environment(command.environment, cell, roots, mounts))
         var wrapped = command
         wrapped.directory = "/"
-        wrapped.environment = environment(command.environment, cell, roots, mounts)
+        wrapped.environment = carried.variables.merging(cell.marker) { $1 }
         wrapped.arguments = [program] + namespaces + mounts.flatMap(\.words)
         wrapped.arguments += ["--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/"]
         wrapped.arguments += ["--chdir", command.directory, "--", cellProgram]
-        wrapped.arguments += Self.words(cell) + ["--", Self.inside(path, mounts)]
-        wrapped.arguments += command.arguments.dropFirst()
+        wrapped.arguments += Self.words(cell) + carried.words
+        wrapped.arguments += ["--", Self.inside(path, mounts)] + command.arguments.dropFirst()
         return wrapped
     }
 

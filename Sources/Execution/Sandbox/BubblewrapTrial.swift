@@ -24,7 +24,7 @@ extension Bubblewrap {
         } catch {
             throw SandboxFailure("\(error)", hint: "make install")
         }
-        let version = output(of: [path, "--version"], environment).text
+        let version = output(of: [path, "--version"], [:]).text
         let name = version.isEmpty ? "bwrap" : version
         var failure = ""
         for closesNamespaces in [true, false] {
@@ -46,7 +46,7 @@ extension Bubblewrap {
         let command = ChildCommand(["true"], environment: kept, directory: "/")
         do {
             let wrapped = try wrap(command, in: cell)
-            let (status, text) = Self.output(of: wrapped.arguments, kept)
+            let (status, text) = Self.output(of: wrapped.arguments, wrapped.environment)
             return (status == 0, text)
         } catch {
             return (false, "\(error)")
@@ -58,7 +58,7 @@ extension Bubblewrap {
         of arguments: [String], _ environment: [String: String]
     ) -> (status: Int32, text: String) {
         var command = ChildCommand(
-            arguments, environment: environment.filter { $0.key == "PATH" }, directory: "/")
+            arguments, environment: environment, directory: "/")
         command.deadline = .now + .seconds(20)
         command.killsDescendants = false
         command.mergesStreams = true

@@ -13,7 +13,7 @@ public struct ContainerEngine: Sendable {
     /// What it calls itself, such as "podman version 4.3.1".
     public let version: String
 
-    /// The environment that it runs in: that of the user.
+    /// The environment that it runs in: what it needs of the user's.
     let environment: [String: String]
 
     /// The options by which files made inside belong to the user outside, who is not root inside.
@@ -54,6 +54,7 @@ public struct ContainerEngine: Sendable {
             Launch.find($0, in: environment["PATH"]).path != nil
         }
         words = given.isEmpty ? [installed].compactMap(\.self) : given
+        let environment = Self.needed(environment)
         self.environment = environment
         guard !words.isEmpty else {
             throw ExecutionError(
@@ -111,6 +112,32 @@ public struct ContainerEngine: Sendable {
         let isMapped = names.contains("name=userns")
         return ["--user", "\(geteuid()):\(getegid())"] + (isMapped ? ["--userns=host"] : [])
     }
+}
+
+// MARK: - What it runs in
+
+extension ContainerEngine {
+    /// What an engine needs of an environment: where its programs, settings and sockets are.
+    ///
+    /// Nothing of it says which code to load: what else the user's programs load may lie where
+    /// jobs can write.
+    static func needed(_ environment: [String: String]) -> [String: String] {
+        environment.filter { name, _ in
+            needed.contains(name) || families.contains { name.utf8.starts(with: $0.utf8) }
+        }
+    }
+
+    private static let needed: Set = [
+        "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TERM", "TMPDIR",
+        "DBUS_SESSION_BUS_ADDRESS", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR",
+        "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy",
+        "all_proxy", "no_proxy",
+    ]
+
+    private static let families = [
+        "XDG_", "LC_", "CONTAINER", "_CONTAINER", "DOCKER_", "PODMAN_", "BUILDAH_", "BUILDKIT_",
+        "STORAGE_", "REGISTRY_", "REGISTRIES_",
+    ]
 }
 
 // MARK: - Asking it

@@ -53,15 +53,16 @@ public struct ContainerSandbox: Sandbox {
         words += engine.user + Self.confinement + ownConfinement(command, cell)
         words += limits(cell)
         words += try ContainerMounts(cell, helper: helper, guest: guest).arguments
-        let (variables, environment) = variables(command, cell)
-        words += variables
+        let carried = CarriedEnvironment(inside(command.environment, cell))
+        words += (carried.names + cell.marker.keys).flatMap { ["--env", $0] }
         words += ["--workdir", command.directory, "--entrypoint", helper, image.name]
         words += cell.doors.flatMap { ["--listen", "\($0.port)=\($0.socket)"] }
         words += Self.limits(cell.limits, countsProcesses: !engine.hasLimits)
-        words += ["--first", "--"] + guest.arguments
+        words += carried.words + ["--keep-environment", "--first", "--"] + guest.arguments
         var wrapped = command
         wrapped.arguments = words
-        wrapped.environment = environment
+        wrapped.environment = engine.environment.merging(carried.variables) { $1 }
+            .merging(cell.marker) { $1 }
         wrapped.directory = "/"
         // Not SIGKILL: the engine then could not end the container.
         wrapped.parentDeathSignal = SIGTERM
@@ -144,30 +145,6 @@ extension ContainerSandbox {
 // MARK: - Its environment
 
 extension ContainerSandbox {
-    /// The variables of a program, values that others must not see in no argument.
-    ///
-    /// The engine passes on what it finds under a name in its own environment. What it would
-    /// itself heed there is given in full: no secret has such a name.
-    private func variables(
-        _ command: ChildCommand, _ cell: Cell
-    ) -> (arguments: [String], environment: [String: String]) {
-        let wanted = inside(command.environment, cell)
-        var environment = engine.environment
-        var arguments: [String] = []
-        for (name, value) in wanted.sorted(by: {
-            $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
-        }) {
-            guard !name.utf8.contains(UInt8(ascii: "*")) else { continue }
-            if Self.isHeeded(name) {
-                arguments += ["--env", "\(name)=\(value)"]
-            } else {
-                arguments += ["--env", name]
-                environment[name] = value
-            }
-        }
-        return (arguments, environment)
-    }
-
     /// What a program finds inside: the places there, and nothing that leads elsewhere.
     private func inside(_ outside: [String: String], _ cell: Cell) -> [String: String] {
         var variables = outside.filter { name, _ in
@@ -198,19 +175,4 @@ extension ContainerSandbox {
         "WAYLAND_DISPLAY", "XAUTHORITY", "DOCKER_HOST", "GPG_AGENT_INFO", "CARGO_HOME", "OLDPWD",
         "PWD", "MAIL",
     ]
-
-    /// Whether an engine does otherwise for a variable in its own environment.
-    private static func isHeeded(_ name: String) -> Bool {
-        let names: Set = [
-            "HOME", "PATH", "TMPDIR", "USER", "LOGNAME", "SHELL", "TZ", "BASH_ENV", "ENV",
-            "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "FTP_PROXY", "http_proxy",
-            "https_proxy", "all_proxy", "no_proxy", "ftp_proxy", "SSL_CERT_FILE",
-            "SSL_CERT_DIR", "NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID",
-        ]
-        let families = [
-            "XDG_", "CONTAINER", "_CONTAINER", "DOCKER_", "PODMAN_", "BUILDAH_", "BUILDKIT_",
-            "STORAGE_", "REGISTRY_", "DBUS_", "LD_", "GO", "LC_", "LANG", "_OCI_",
-        ]
-        return names.contains(name) || families.contains { name.utf8.starts(with: $0.utf8) }
-    }
 }

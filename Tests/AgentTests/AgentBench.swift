@@ -75,7 +75,10 @@ final class AgentBench {
     /// The agent's key; and ids that no other job of this machine has, because what one leaves
     /// behind is found by its id.
     private var variables: [String: String?] {
-        [agent.keyName: Self.key, "GIT_DRAFT_TEST_SEED": nil, "GIT_DRAFT_TEST_TIME": nil]
+        [
+            agent.keyName: Self.key, "GIT_DRAFT_TEST_SEED": nil, "GIT_DRAFT_TEST_TIME": nil,
+            "PATH": "\(RealAgent.folder):\(sandbox.path)",
+        ]
     }
 
     /// Makes a ticket.

@@ -19,9 +19,12 @@ enum RealAgent: String, CaseIterable, CustomTestStringConvertible {
 
     var testDescription: String { rawValue }
 
+    /// Where they are installed, which is in the user's `PATH`.
+    static var folder: String { top.appending(path: ".build/agents").path }
+
     /// The program; a test fails if it is not installed.
     func path() throws -> String {
-        let path = Self.top.appending(path: ".build/agents/\(rawValue)").path
+        let path = "\(Self.folder)/\(rawValue)"
         try #require(
             FileManager.default.isExecutableFile(atPath: path),
             "\(rawValue) is not installed; run: tools/install-agents")

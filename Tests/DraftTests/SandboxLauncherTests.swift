@@ -67,4 +67,39 @@ import Testing
         #expect(try bench.job(ticket)["sandbox"] == "bwrap")
         #expect(!isMarked(bench))
     }
+
+    @Test func `nothing of the user is shown because settings name it`() throws {
+        let bench = try SandboxBench("true")
+        let root = bench.sandbox.root.path
+        for (path, text) in [("keys/.ssh/id", "a key"), ("docs/bin/plan", "a plan")] {
+            let file = URL(filePath: "\(root)/\(path)")
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: file)
+        }
+        try bench.sandbox.write(
+            "agent",
+            "#!/bin/sh\nfor x in \"$@\" \"$SSL_CERT_FILE\" \(root)/keys \(root)/docs; do\n"
+                + "[ ! -e \"$x\" ] || echo \"there is $x\"; done; echo looked; echo good >f\n",
+            executable: true)
+        try bench.sandbox.write(
+            "draft.yaml",
+            """
+            validation: {full: [./check]}
+            agents:
+              script:
+                kind: command
+                command: [./agent, \(root)/keys/.ssh/id, \(root)/docs/bin/plan]
+                env:
+                  PATH: '/usr/bin:/bin:\(root)/docs/bin:\(root)/keys/.ssh'
+                  JAVA_HOME: '\(root)/docs'
+                  SSL_CERT_FILE: '\(root)/keys/.ssh/id'
+
+            """)
+        try bench.sandbox.git("commit", "-q", "-a", "-m", "look")
+        try bench.sandbox.draft("trust --yes")
+        let (_, log) = try bench.run()
+        #expect(log.contains("looked"))
+        #expect(!log.contains("there is"), "\(log)")
+    }
 }

@@ -123,6 +123,63 @@ import Testing
         for (name, value) in steering { #expect(inside[name] == value) }
     }
 
+    @Test func `a repository shows nothing of the user by its settings`() throws {
+        for path in ["keys/.ssh", "docs/lib", "docs/bin", "repo/bin", "repo/.git"] {
+            try FileManager.default.createDirectory(
+                atPath: "\(root)/\(path)", withIntermediateDirectories: true)
+        }
+        for (path, mode) in [
+            ("keys/.ssh/id", 0o700), ("docs/plan", 0o600), ("docs/bin/x", 0o755),
+            ("repo/notes", 0o600), ("repo/.git/config", 0o600), ("repo/.env", 0o600),
+        ] {
+            _ = FileManager.default.createFile(
+                atPath: "\(root)/\(path)", contents: Data("#!\(root)/docs/plan\n".utf8),
+                attributes: [.posixPermissions: mode])
+        }
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(root)/repo/link", withDestinationPath: "\(root)/docs/plan")
+        var cell = cell
+        cell.checkout = "\(root)/repo"
+        cell.programs = [
+            "keys/.ssh/id", "keys/.ssh", "docs", "docs/plan", "docs/bin/x", "repo/notes",
+            "repo/link", "repo/.git/config", "repo/.env", "repo/bin",
+        ].map { "\(root)/\($0)" }
+        cell.programs += ["/etc/passwd", "/etc/shadow"]
+        let words = try wrapped(
+            ["sh"],
+            [
+                "PATH": "/usr/bin:\(root)/docs/bin:\(root)/keys/.ssh", "JAVA_HOME": "\(root)/docs",
+                "SSL_CERT_FILE": "\(root)/docs/plan", "PYENV_ROOT": "\(root)/docs",
+            ], cell
+        ).arguments
+        let shown = mounts("--ro-bind", words).filter {
+            !PlacePath.isWithin($0, files.directory) && !$0.hasPrefix("\(root)/tree")
+        }
+        #expect(
+            Set(shown.filter { $0.hasPrefix(root) }) == [
+                "\(root)/docs/bin/x", "\(root)/repo/notes", "\(root)/repo/.git/objects",
+            ])
+        #expect(!shown.contains("/etc/shadow"))
+    }
+
+    @Test func `what the user has is shown as the user's own environment says`() throws {
+        for path in ["kit/bin", "kit/lib"] {
+            try FileManager.default.createDirectory(
+                atPath: "\(root)/\(path)", withIntermediateDirectories: true)
+        }
+        for path in ["kit/bin/tool", "trusted"] {
+            _ = FileManager.default.createFile(
+                atPath: "\(root)/\(path)", contents: nil, attributes: [.posixPermissions: 0o755])
+        }
+        var cell = cell
+        cell.userEnvironment = [
+            "PATH": "/usr/bin:\(root)/kit/bin", "SSL_CERT_FILE": "\(root)/trusted",
+        ]
+        let words = try wrapped(["sh"], [:], cell).arguments
+        #expect(mounts("--ro-bind", words).contains("\(root)/kit"))
+        #expect(mounts("--ro-bind", words).contains("\(root)/trusted"))
+    }
+
     @Test func `a link in the place of what is ours is not followed`() throws {
         let tree = "\(root)/tree"
         try FileManager.default.removeItem(atPath: "\(tree)/.draft")
@@ -148,7 +205,26 @@ import Testing
         }
         try FileManager.default.createDirectory(
             atPath: "\(root)/cache", withIntermediateDirectories: true)
+        for name in ["keys/.ssh/deep", "keys/.config/git", "hold/.aws", "work/.git", "tools/bin"] {
+            let place = "\(root)/\(name)"
+            try FileManager.default.createDirectory(
+                atPath: place, withIntermediateDirectories: true)
+            var cell = cell
+            cell.userEnvironment = ["PATH": "\(root)/tools/bin"]
+            for place in [place, PlacePath.parent(place)] {
+                cell.writable = [place]
+                #expect(throws: ExecutionError.self, "\(place)") {
+                    try wrapped(["true"], [:], cell)
+                }
+            }
+        }
         var cell = cell
+        for name in ["home/.cache/pip", "home/.cargo/registry"] {
+            try FileManager.default.createDirectory(
+                atPath: "\(root)/\(name)", withIntermediateDirectories: true)
+            cell.writable = ["\(root)/\(name)"]
+            #expect(throws: Never.self) { try wrapped(["true"], [:], cell) }
+        }
         cell.writable = ["\(root)/cache"]
         #expect(
             mounts("--bind", try wrapped(["true"], [:], cell).arguments).contains("\(root)/cache"))

@@ -56,6 +56,16 @@ import Testing
         #expect(shown("opt/swift/usr/bin", "opt/swift/usr/bin") == ["opt/swift/usr"])
     }
 
+    @Test func `a project is not shown for the programs in it`() throws {
+        try programs("srv/app/bin/x", "srv/app/data/customers", "srv/kit/bin/x", "srv/kit/lib/x")
+        #expect(shown("srv/app/bin") == ["srv/app/bin"])
+        #expect(shown("srv/kit/bin") == ["srv/kit"])
+        try programs("srv/kit/.git/config")
+        #expect(shown("srv/kit/bin") == ["srv/kit/bin"])
+        try link("links/tool", to: "\(root)/srv/app/bin/x")
+        #expect(shown("links") == ["links", "srv/app/bin/x"])
+    }
+
     @Test func `what is not there, relative or the system's shows nothing`() throws {
         try programs("tools/x")
         let roots = ToolchainRoots(
@@ -70,15 +80,16 @@ import Testing
         #expect(shown("home/.local/bin") == ["home/.local/bin"])
         #expect(shown("home").isEmpty)
         #expect(shown("").isEmpty)
-        try programs("bin/x", "project/bin/x")
+        try programs("bin/x", "project/bin/x", "project/lib/x")
         #expect(shown("bin") == ["bin"])
+        #expect(shown("project/bin") == ["project"])
         #expect(shown("project/bin", closed: ["project"]) == ["project/bin"])
         #expect(shown("project", closed: ["project/bin"]).isEmpty)
     }
 
     @Test(arguments: [".ssh/id", ".netrc", ".config/x", "credentials.toml", ".env", ".aws/c"])
     func `a folder with secrets gives only its programs`(secret: String) throws {
-        try programs("tools/kit/bin/x", "tools/kit/\(secret)")
+        try programs("tools/kit/bin/x", "tools/kit/lib/x", "tools/kit/\(secret)")
         #expect(shown("tools/kit/bin") == ["tools/kit/bin"])
         try programs("tools/kit/bin/\(secret)")
         #expect(shown("tools/kit/bin").isEmpty)
@@ -87,6 +98,7 @@ import Testing
     @Test func `a link leads to what it needs`() throws {
         try programs(
             "home/.local/share/claude/versions/2.1", "home/.local/pipx/venvs/tool/bin/tool",
+            "home/.local/pipx/venvs/tool/pyvenv.cfg",
             "lib/node_modules/@x/codex/bin/codex.js", "lib/node_modules/other/index.js")
         try link("home/.local/bin/claude", to: "\(home)/.local/share/claude/versions/2.1")
         try link("home/.local/bin/tool", to: "../pipx/venvs/tool/bin/tool")
@@ -100,7 +112,7 @@ import Testing
     }
 
     @Test func `an entry that is a link is shown by both names`() throws {
-        try programs("store/kit-1/bin/x")
+        try programs("store/kit-1/bin/x", "store/kit-1/share/x")
         try link("current", to: "store/kit-1")
         try link("home/profile/bin", to: "\(root)/store/kit-1/bin")
         #expect(shown("current/bin") == ["store/kit-1", "current"])

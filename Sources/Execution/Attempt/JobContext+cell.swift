@@ -28,7 +28,8 @@ extension JobContext {
         cell.files = files
         cell.writable = policy.sandbox.writable
         cell.hidden = hidden
-        cell.userHome = environment["HOME"]
+        cell.checkout = repository.mainWorkDirectory
+        cell.userEnvironment = userEnvironment
         cell.limits = CellLimits(policy.sandbox.limits)
         cell.program = program
         cell.ways = ways(policy, files)
@@ -37,6 +38,14 @@ extension JobContext {
 }
 
 extension JobContext {
+    /// The environment of the user, with what the file outside of the repository adds to it.
+    private var userEnvironment: [String: String] {
+        let added = environmentFile?.variables ?? [:]
+        return environment.merging(
+            added.filter { JobEnvironment.canPass($0.key) && $0.key != "HOME" }
+        ) { $1 }
+    }
+
     /// What no program of a job ever sees as a whole.
     private var hidden: [String] {
         [environment["HOME"], repository.commonDirectory, repository.mainWorkDirectory]
@@ -53,7 +62,7 @@ extension JobContext {
         guard sandbox.kind.isApart else { return sandbox }
         for path in policy.sandbox.writable {
             do throws(ExecutionError) {
-                _ = try OpenedPlace(path, beside: hidden)
+                _ = try OpenedPlace(path, beside: hidden, path: userEnvironment["PATH"])
             } catch {
                 throw AdmissionError("\(error)", hint: "git draft config sandbox.writable")
             }
@@ -63,17 +72,24 @@ extension JobContext {
 }
 
 extension Cell {
-    /// Adds what an agent needs: the files that its settings name, and its script.
+    /// Adds what an agent needs: its program, what its settings name, and its script.
     mutating func admit(
         _ settings: AgentSettings, _ servers: [String: ToolServer], script: String?
     ) {
         if case .argv(let words)? = settings.command { programs += words.dropFirst() }
+        if settings.command == nil {
+            let own = AgentDiscovery.find(settings.kind, environment: userEnvironment)
+            ownPrograms += [own].compactMap(\.self)
+        }
         for server in servers.values {
             guard case .program(let command, let args, _) = server.transport else { continue }
             programs += [command] + args
         }
         programs = programs.filter { $0.utf8.first == UInt8(ascii: "/") }
-        readable += [script].compactMap(\.self)
+        guard let script else { return }
+        let isOurs = files.map { PlacePath.isWithin(script, $0.input) } ?? false
+        let shown = isOurs ? script : NamedFile.shown(script, tree: checkout, writable: writable)
+        readable += [shown].compactMap(\.self)
     }
 }
 

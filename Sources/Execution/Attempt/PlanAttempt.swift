@@ -224,7 +224,9 @@ struct PlanAttempt {
 
     /// The path of a replay script: an absolute one as it is, else as the base commit has it.
     private func script(_ path: String, at base: ObjectID) throws -> String {
-        guard let blob = try context.script(path, at: base) else { return path }
+        guard let blob = try context.script(path, at: base) else {
+            return PlacePath.physical(path) ?? path
+        }
         try files.prepare()
         try JobFiles.replace(files.script, with: try context.repository.readBlob(blob))
         return files.script

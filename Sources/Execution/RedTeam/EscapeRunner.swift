@@ -158,6 +158,7 @@ extension EscapeRunner {
         cell.objects = ["\(stage.directory)/repo/.git/objects"]
         cell.files = stage.workspace.files
         cell.readable = [probe]
+        cell.userEnvironment = ["PATH": path]
         cell.program = program
         guard attempt.category == .limits else { return cell }
         cell.limits.memory = Int64(EscapeCase.memory) << 20

@@ -95,6 +95,8 @@ extension Bubblewrap {
 
     /// A folder of `sandbox.writable`, as it is in any sandbox.
     static func writable(_ path: String, _ cell: Cell) throws -> Mount {
-        try OpenedPlace(path, beside: cell.hidden).mount
+        try OpenedPlace(
+            path, beside: cell.hidden, path: cell.userEnvironment["PATH"]
+        ).mount
     }
 }

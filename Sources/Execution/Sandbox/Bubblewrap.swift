@@ -32,15 +32,14 @@ public struct Bubblewrap: Sandbox {
     /// bubblewrap does not heed, as it runs outside.
     public func wrap(_ command: ChildCommand, in cell: Cell) throws -> ChildCommand {
         let path = try Launch.resolve(command, "run '\(command.arguments.first ?? "")'")
-        // An agent's home is another one, and no toolchain is in it.
-        let places = command.environment.merging(
-            cell.userHome.map { ["HOME": $0] } ?? [:]
-        ) { $1 }
+        let isOwn = cell.isOwn(path)
         let roots = ToolchainRoots.known(
-            environment: places, programs: [path] + cell.programs, closed: cell.hidden)
+            environment: cell.userEnvironment, programs: cell.ownPrograms + (isOwn ? [path] : []),
+            closed: cell.hidden)
         try cell.files?.prepare()
         var cell = cell
-        cell.readable += Self.certificates(command.environment)
+        cell.readable += Self.certificates(cell.userEnvironment)
+        cell.readable += cell.namedFiles(and: isOwn ? "" : path)
         let mounts = Mount.ordered(try mounts(cell, roots))
         let carried = CarriedEnvironment(
             environment(command.environment, cell, roots, mounts))
@@ -102,7 +101,7 @@ public struct Bubblewrap: Sandbox {
             !Self.foreign.contains(name) && !name.utf8.starts(with: "XDG_".utf8)
                 && (Self.isOurs(name) || !Self.isLost(value, mounts))
         }
-        environment.merge(roots.variables) { $1 }
+        environment.merge(roots.variables) { own, _ in own }
         let home = cell.files?.home ?? "/tmp"
         environment["HOME"] = home
         environment["TMPDIR"] = cell.files?.temporary ?? "/tmp"

@@ -42,6 +42,7 @@ extension Bubblewrap {
     private func runsAnything(_ environment: [String: String]) -> (Bool, String) {
         var cell = Cell(workspace: "", phase: .validation)
         cell.limits = CellLimits()
+        cell.userEnvironment = environment
         let kept = environment.filter { $0.key == "PATH" }
         let command = ChildCommand(["true"], environment: kept, directory: "/")
         do {

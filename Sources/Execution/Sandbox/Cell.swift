@@ -21,8 +21,14 @@ public struct Cell: Sendable {
     /// Further files or folders, read-only.
     public var readable: [String] = []
 
-    /// Further programs that may run, each of which brings the folder that it needs.
+    /// Further programs of the user, each of which brings the folder that it needs.
+    public var ownPrograms: [String] = []
+
+    /// Paths that settings of the repository name; of each at most that one file is shown.
     public var programs: [String] = []
+
+    /// The user's checkout, of which settings may name any file.
+    public var checkout: String?
 
     /// Further folders that can be written.
     public var writable: [String] = []
@@ -33,8 +39,9 @@ public struct Cell: Sendable {
     /// The places of the user that are never seen as a whole: the home and the repository.
     public var hidden: [String] = []
 
-    /// The home of the user, in which toolchains may be.
-    public var userHome: String?
+    /// The environment of the user, which alone says where toolchains are; a repository has no
+    /// say in it.
+    public var userEnvironment: [String: String] = [:]
 
     /// The ways out of it; without any there is no network.
     public var doors: [Door] = []

@@ -22,7 +22,9 @@ struct ContainerGuest {
             !Self.belongs(found, to: cell.workspace)
         {
             arguments[0] = found
-            readable = [Self.package(of: found)]
+            let named = NamedFile.shown(found, tree: cell.checkout, writable: cell.writable)
+            readable =
+                cell.isOwn(program) ? [Self.package(of: found)] : [named].compactMap(\.self)
         }
     }
 

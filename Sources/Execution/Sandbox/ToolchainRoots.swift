@@ -31,8 +31,8 @@ public struct ToolchainRoots: Sendable {
     /// Finds them.
     ///
     /// - Parameters:
-    ///   - environment: Where `PATH` and `HOME` are from.
-    ///   - programs: Paths of further programs.
+    ///   - environment: The environment of the user.
+    ///   - programs: Paths of further programs of the user.
     ///   - closed: What no folder that is shown may hold.
     public init(environment: [String: String], programs: [String] = [], closed: [String] = []) {
         home = environment["HOME"].flatMap(PlacePath.physical)
@@ -85,7 +85,7 @@ public struct ToolchainRoots: Sendable {
         guard let place = PlacePath.physical(entry), PlacePath.isFolder(place) else { return }
         if !PlacePath.isWithin(place, any: Self.system) {
             let around = PlacePath.parent(place)
-            if Self.holders.contains(PlacePath.name(place)), isOwn(around) {
+            if Self.holders.contains(PlacePath.name(place)), isPrefix(around) {
                 show(around)
                 show(
                     around, at: PlacePath.parent(entry),
@@ -131,12 +131,12 @@ public struct ToolchainRoots: Sendable {
         }
         let folder = PlacePath.parent(file)
         let around = PlacePath.parent(folder)
-        if Self.holders.contains(PlacePath.name(folder)), isOwn(around) { return around }
+        if Self.holders.contains(PlacePath.name(folder)), isPrefix(around) { return around }
         return file
     }
 
     /// What the first line of a script names, if that is an absolute path.
-    private static func interpreter(of file: String) -> String? {
+    static func interpreter(of file: String) -> String? {
         guard let bytes = JobFiles.contents(file, limit: 256), bytes.starts(with: "#!".utf8),
             let line = bytes.dropFirst(2).split(separator: 10).first,
             let word = line.split(separator: 32).first, word.first == UInt8(ascii: "/")
@@ -191,12 +191,32 @@ public struct ToolchainRoots: Sendable {
         return !isHome(PlacePath.parent(folder)) || !Self.shared.contains(PlacePath.name(folder))
     }
 
+    /// Whether the folder around one of programs was put there together with it.
+    ///
+    /// A project has programs, too, and beside them what is nobody's business.
+    private func isPrefix(_ folder: String) -> Bool {
+        guard isOwn(folder) else { return false }
+        if Self.managed.contains(PlacePath.name(folder)) { return true }
+        guard PlacePath.kind("\(folder)/.git") == .missing else { return false }
+        return Self.parts.contains { PlacePath.kind("\(folder)/\($0)") != .missing }
+    }
+
+    /// What is beside the programs of a toolchain.
+    private static let parts = ["lib", "lib64", "libexec", "share", "shims", "pyvenv.cfg"]
+
+    /// The folders of those who manage toolchains.
+    private static let managed: Set = [
+        ".pyenv", ".asdf", ".rbenv", ".nodenv", ".goenv", ".jenv", ".volta", ".bun", ".deno",
+        ".ghcup", ".juliaup", ".swiftly", ".opam", ".sdkman", "flutter", "emsdk",
+    ]
+
     /// Whether a folder is no home, and holds nothing that is nobody's business.
     private func isHarmless(_ folder: String) -> Bool {
         guard PlacePath.depth(folder) > 1 || PlacePath.name(folder).utf8.elementsEqual("opt".utf8),
             holdsNothing(folder), !isHome(folder)
         else { return false }
-        return !Self.secrets.contains { PlacePath.kind("\(folder)/\($0)") != .missing }
+        // Some of those who manage toolchains are themselves a checkout.
+        return PrivatePlace.entry(of: folder, besides: ".git") == nil
     }
 
     /// Whether a folder is the user's home, or looks like anybody's.
@@ -214,14 +234,6 @@ public struct ToolchainRoots: Sendable {
     private static let shared: Set = [
         ".local", ".cargo", ".config", ".cache", ".rustup", "go", ".npm", ".dotnet", ".gem",
         ".m2", ".gradle", ".docker", ".ssh", ".gnupg", ".claude", ".codex", "snap", "bin",
-    ]
-
-    /// What tells that a folder is somebody's home, or holds keys.
-    private static let secrets = [
-        ".ssh", ".gnupg", ".aws", ".azure", ".kube", ".docker", ".config", ".netrc", ".npmrc",
-        ".pypirc", ".pgpass", ".my.cnf", ".git-credentials", ".gitconfig", ".env", ".vault-token",
-        ".bash_history", ".terraformrc", ".terraform.d", "credentials", "credentials.toml",
-        "credentials.json", "auth.json", "id_rsa", "id_ed25519",
     ]
 }
 

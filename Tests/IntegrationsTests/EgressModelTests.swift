@@ -142,3 +142,35 @@ import Testing
         #expect(try bench.finish().map(\.verdict) == [.allowed])
     }
 }
+    @Test(arguments: [
+        "/", "/apis", "/ap", "/API/x", "//api/x", "/api//evil.example/x", "/@evil.example:1/",
+        "/api/@evil.example:1/", "/api/user@evil.example/x", "/api/../admin", "/api/x/../../admin",
+        "/api/.", "/api/x/./y", "/api/..;/admin", "/api/..;a=b/admin", "/api/%2e%2e/admin",
+        "/api/.%2E/admin", "/api/%252e%252e/admin", "/api/x%2f..%2fadmin", "/api/x%5c..%5cadmin",
+        "/api/x\\..\\admin", "/api/%u002e%u002e/admin", "/api/%c0%ae%c0%ae/admin", "/api/%",
+        "/api/%00", "/api/%0d%0aX:y", "/api/%20../admin", "/api/#/../x", "*", "api",
+    ])
+    func `nothing beside the path of the model's server is reached`(target: String) throws {
+        let server = try Upstream.echo()
+        let bench = try EgressBench(model(server.port))
+        let line = try Line(bench.open("model"))
+        line.send("GET \(target) HTTP/1.1\r\nx-api-key: draft-PH\r\n\r\n")
+        let answer = String(decoding: line.readAll(), as: UTF8.self)
+        #expect(answer.hasPrefix("HTTP/1.1 400 "), "\(answer)")
+        #expect(server.connections == 0)
+        #expect(try bench.finish().map(\.verdict) == [.refused])
+    }
+
+    @Test(arguments: [
+        "/api", "/api?beta=../x", "/api/v1/models/a%2Fb..c", "/api/v1/m@1:stream?x=%2e%2e/@y",
+        "/api/...x/.well-known",
+    ])
+    func `what lies below that path is passed on as it is spelled`(target: String) throws {
+        let server = try Upstream.echo()
+        let bench = try EgressBench(model(server.port))
+        let line = try Line(bench.open("model"))
+        line.send("GET \(target) HTTP/1.1\r\nx-api-key: draft-PH\r\n\r\n")
+        #expect(line.read(through: "body 0").contains("GET \(target) HTTP/1.1\r\n"))
+        _ = try bench.finish()
+    }
+

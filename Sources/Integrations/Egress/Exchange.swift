@@ -63,6 +63,9 @@ final class Exchange {
         var lines = headers.map { header in
             header.value.isEmpty
                 ? Array("\(header.name);".utf8) : Array("\(header.name): ".utf8) + header.value
+        guard route.isTarget(of: url) else {
+            throw Fault(400, "the request does not lead to '\(route.host)' on port \(route.port)")
+        }
         }
         for name in ["Expect", "Accept"]
         where !headers.contains(where: { $0.name.lowercased() == name.lowercased() }) {

@@ -146,9 +146,7 @@ struct Visit {
             throw Fault(502, "the address of the model's server is malformed")
         }
         return try noting(server.host, server.port) { id throws(Fault) in
-            guard head.target.utf8.first == UInt8(ascii: "/"),
-                !head.target.utf8.contains(UInt8(ascii: "#"))
-            else { throw Fault(400, "this is a server; the request does not name a path") }
+            let url = try ModelTarget.url(head.target, on: server)
             guard head.values("upgrade").isEmpty else {
                 throw Fault(501, "only plain requests are passed on")
             }
@@ -159,7 +157,7 @@ struct Visit {
                 log.count(id, sent: $0, received: $1)
             }
             try exchange.perform(
-                server.origin + head.target, headers: headers, by: route, with: handle,
+                url, headers: headers, by: route, with: handle,
                 authorities: order.authorities)
             return exchange.canGoOn
         }

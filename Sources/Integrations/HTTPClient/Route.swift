@@ -24,4 +24,21 @@ struct Route {
         let list = addresses.map(\.description).joined(separator: ",")
         handle.set(CURLOPT_RESOLVE, lines: [Array("\(host):\(port):\(list)".utf8)])
     }
+
+    /// Whether libcurl, too, reads an address as one of this host and port.
+    func isTarget(of url: String) -> Bool {
+        guard let parts = unsafe curl_url() else { return false }
+        defer { unsafe curl_url_cleanup(parts) }
+        let isRead = unsafe curl_url_set(parts, CURLUPART_URL, url, UInt32(CURLU_PATH_AS_IS))
+        guard isRead == CURLUE_OK else { return false }
+        func part(_ kind: CURLUPart) -> String? {
+            var text: UnsafeMutablePointer<CChar>?
+            let code = unsafe curl_url_get(parts, kind, &text, UInt32(CURLU_DEFAULT_PORT))
+            guard code == CURLUE_OK, let text = unsafe text else { return nil }
+            defer { unsafe curl_free(text) }
+            return unsafe String(cString: text)
+        }
+        return part(CURLUPART_HOST).flatMap { NetworkHost($0) } == host
+            && part(CURLUPART_PORT) == "\(port)" && part(CURLUPART_USER) == nil
+    }
 }

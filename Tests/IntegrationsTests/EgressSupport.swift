@@ -174,6 +174,17 @@ final class Line: Sendable {
         }
     }
 
+    /// Reads a body that comes in pieces.
+    func readPieces() -> [UInt8] {
+        var bytes: [UInt8] = []
+        while true {
+            let digits = read(through: "\r\n").trimmingCharacters(in: .newlines)
+            guard let size = Int(digits, radix: 16), size > 0 else { return bytes }
+            bytes += read(count: size)
+            _ = read(through: "\r\n")
+        }
+    }
+
     /// Reads so many bytes.
     func read(count: Int) -> [UInt8] {
         var bytes: [UInt8] = []
@@ -192,8 +203,18 @@ final class Upstream: Sendable {
     let port: UInt16
     private let listener: Listener
     private let count = Mutex(0)
+    private let heads: Heads
 
-    init(_ serve: @escaping @Sendable (Line) -> Void) throws {
+    /// The heads of requests.
+    final class Heads: Sendable {
+        let text = Mutex("")
+    }
+
+    /// The heads of the requests, if this repeats them.
+    var heard: String { heads.text.withLock { $0 } }
+
+    init(hearing heads: Heads = Heads(), _ serve: @escaping @Sendable (Line) -> Void) throws {
+        self.heads = heads
         listener = try Listener()
         port = listener.port
         let socket = listener.socket
@@ -214,10 +235,12 @@ final class Upstream: Sendable {
 
     /// A server that answers each request with its own head and the length of its body.
     static func echo() throws -> Upstream {
-        try Upstream { line in
+        let heads = Heads()
+        return try Upstream(hearing: heads) { line in
             while true {
                 let head = line.read(through: "\r\n\r\n")
                 guard head.hasSuffix("\r\n\r\n") else { return }
+                heads.text.withLock { $0 += head }
                 let lines = head.lowercased().components(separatedBy: "\r\n")
                 var body = 0
                 if let length = lines.first(where: { $0.hasPrefix("content-length: ") }) {

@@ -17,6 +17,10 @@ final class Exchange {
     private var lastMove = ContinuousClock.now
     private var fault: Fault?
 
+    /// Takes keys out of the head of the answer, and out of its body.
+    private let filter: AnswerFilter
+    private var bodyFilter: AnswerFilter
+
     /// Whether anything of the answer was passed back.
     private(set) var hasAnswered = false
 
@@ -29,15 +33,19 @@ final class Exchange {
     ///   - head: Its head.
     ///   - reader: Where its body is.
     ///   - limits: The bounds.
+    ///   - filter: Takes keys out of the answer.
     ///   - count: Gets how many bytes went out and came in.
     init(
         _ head: RequestHead, _ reader: RequestReader, _ limits: EgressLimits,
+        filter: AnswerFilter = AnswerFilter([]),
         count: @escaping (_ sent: Int, _ received: Int) -> Void
     ) {
         self.head = head
         self.reader = reader
         self.limits = limits
         self.count = count
+        self.filter = filter
+        bodyFilter = filter
         wantsContinue = head.has("100-continue", in: "expect")
         canGoOn = !head.isLast
     }
@@ -55,6 +63,9 @@ final class Exchange {
         _ url: String, headers: [(name: String, value: [UInt8])], by route: Route,
         with handle: CurlHandle, authorities: String?
     ) throws(Fault) {
+        guard route.isTarget(of: url) else {
+            throw Fault(400, "the request does not lead to '\(route.host)' on port \(route.port)")
+        }
         handle.reset()
         route.apply(to: handle, limits)
         handle.set(CURLOPT_URL, url)
@@ -63,9 +74,6 @@ final class Exchange {
         var lines = headers.map { header in
             header.value.isEmpty
                 ? Array("\(header.name);".utf8) : Array("\(header.name): ".utf8) + header.value
-        guard route.isTarget(of: url) else {
-            throw Fault(400, "the request does not lead to '\(route.host)' on port \(route.port)")
-        }
         }
         for name in ["Expect", "Accept"]
         where !headers.contains(where: { $0.name.lowercased() == name.lowercased() }) {
@@ -76,7 +84,11 @@ final class Exchange {
         prepareCallbacks(handle)
         let words = withExtendedLifetime(self) { handle.perform() }
         if let fault { throw fault }
-        if let words { throw Fault(hasAnswered ? 0 : 502, words) }
+        if let words {
+            // It may quote what the server said.
+            let told = filter.whole(Array(words.utf8))
+            throw Fault(hasAnswered ? 0 : 502, String(decoding: told, as: UTF8.self))
+        }
         try finish()
     }
 
@@ -93,6 +105,8 @@ final class Exchange {
     }
 
     private func finish() throws(Fault) {
+        let rest = bodyFilter.finish()
+        if !rest.isEmpty { try reader.wire.send(framed(rest)) }
         if isChunked { try reader.wire.send("0\r\n\r\n") }
         if !reader.isBodyDone { canGoOn = false }
     }
@@ -199,13 +213,21 @@ extension Exchange {
         hasAnswered = true
         var lines = ["HTTP/1.1 \(status) \(Reply.words(status))"].map { Array($0.utf8) }
         var hasLength = false
+        let hasBody = head.method != "HEAD" && status != 204 && status != 304
         for header in headers {
             let name = String(decoding: header.prefix { $0 != 0x3A }, as: UTF8.self).lowercased()
-            if name == "content-length" { hasLength = true }
-            let isOurs = RequestHead.hopByHop.contains(name) && name != "content-length"
-            if !isOurs { lines.append(header) }
+            if !filter.isIdle, Self.isCoded(name, header) {
+                fault = Fault(
+                    502, "the answer is compressed, and cannot be looked through for keys")
+                hasAnswered = false
+                return false
+            }
+            // With a placeholder in the place of a key the length is another one.
+            if name == "content-length" { hasLength = filter.isIdle || !hasBody }
+            let isOurs =
+                RequestHead.hopByHop.contains(name) && !(name == "content-length" && hasLength)
+            if !isOurs { lines.append(filter.whole(header)) }
         }
-        let hasBody = head.method != "HEAD" && status != 204 && status != 304
         if hasBody, !hasLength {
             isChunked = head.isCurrent
             if isChunked {
@@ -218,13 +240,28 @@ extension Exchange {
         return pass(Array(lines.joined(separator: [0x0D, 0x0A])) + [0x0D, 0x0A, 0x0D, 0x0A])
     }
 
+    /// Whether a header says that the body is not as it is.
+    private static func isCoded(_ name: String, _ header: [UInt8]) -> Bool {
+        guard name == "content-encoding" || name == "transfer-encoding" else { return false }
+        let value = String(decoding: header.drop { $0 != 0x3A }.dropFirst(), as: UTF8.self)
+        return !value.lowercased().split { $0 == "," || $0 == " " || $0 == "\t" }.allSatisfy {
+            $0 == "identity" || $0 == "chunked"
+        }
+    }
+
     /// Passes a piece of the answer's body back at once.
     private func takeBody(_ bytes: [UInt8]) -> Bool {
         guard !bytes.isEmpty else { return true }
         lastMove = .now
         count(0, bytes.count)
-        guard isChunked else { return pass(bytes) }
-        return pass(Array("\(String(bytes.count, radix: 16))\r\n".utf8) + bytes + [0x0D, 0x0A])
+        let piece = bodyFilter.feed(bytes)
+        return piece.isEmpty || pass(framed(piece))
+    }
+
+    /// Bytes of the body as they are sent.
+    private func framed(_ bytes: [UInt8]) -> [UInt8] {
+        guard isChunked else { return bytes }
+        return Array("\(String(bytes.count, radix: 16))\r\n".utf8) + bytes + [0x0D, 0x0A]
     }
 
     private func pass(_ bytes: [UInt8]) -> Bool {

@@ -52,7 +52,7 @@ struct Visit {
             log.end(id)
             return result
         } catch {
-            let isRefusal = error.status == 400 || error.status == 403 || error.status == 501
+            let isRefusal = [400, 403, 405, 501].contains(error.status)
             log.end(id, isRefusal ? .refused : .failed, why: error.sentence)
             throw error
         }
@@ -150,10 +150,13 @@ struct Visit {
             guard head.values("upgrade").isEmpty else {
                 throw Fault(501, "only plain requests are passed on")
             }
+            guard Credentials.methods.contains(head.method) else {
+                throw Fault(405, "only GET, HEAD, POST and DELETE are taken to the model")
+            }
             let headers = try Credentials(pairs: pairs).replaced(in: head.endToEnd)
             let proxy = order.upstream.proxy(for: server.host, isSecure: server.isSecure)
             let route = Route(host: server.host, port: server.port, proxy: proxy)
-            let exchange = Exchange(head, reader, order.limits) {
+            let exchange = Exchange(head, reader, order.limits, filter: AnswerFilter(pairs)) {
                 log.count(id, sent: $0, received: $1)
             }
             try exchange.perform(

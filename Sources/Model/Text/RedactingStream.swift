@@ -12,7 +12,7 @@ public struct RedactingStream: Sendable {
     private static let history = 16
 
     private let rules: RedactionRules
-    private let marker = Array(Redactor.marker.utf8)
+    private let marker: [UInt8]
     private var bytes: [UInt8] = []
     /// The index of the first byte that was not dealt with.
     private var position = 0
@@ -30,8 +30,13 @@ public struct RedactingStream: Sendable {
     private(set) var findings: [Redactor.Finding] = []
 
     /// A text that has not begun.
-    public init(_ redactor: Redactor) {
+    ///
+    /// - Parameters:
+    ///   - redactor: What is looked for.
+    ///   - marker: What stands in the place of a secret.
+    public init(_ redactor: Redactor, marker: String = Redactor.marker) {
         rules = redactor.rules
+        self.marker = Array(marker.utf8)
         texts = redactor.learned.pieces.map { KnownTextStream($0) }
     }
 

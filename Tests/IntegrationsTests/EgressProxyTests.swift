@@ -281,4 +281,34 @@ import Testing
         #expect(try bench.hand(listener.socket, to: "agent"))
         _ = try bench.finish()
     }
+
+    @Test func `a socket that blocks whoever accepts from it holds up nobody else`() throws {
+        let server = try Upstream.echo()
+        let bench = try EgressBench([
+            "agent": proxy("127.0.0.1:\(server.port)"), "model": proxy("127.0.0.1:\(server.port)"),
+        ])
+        let good = try bench.open("model")
+        // One connection makes each of these ready, and only one of them gets it.
+        let shared = try Listener()
+        for _ in 0..<4 { #expect(try bench.hand(shared.socket, to: "agent")) }
+        _ = fcntl(shared.socket, F_SETFL, 0)
+        for _ in 0..<3 {
+            for port in [shared.port, good] {
+                let line = try Line(port)
+                line.send("GET http://127.0.0.1:\(server.port)/ HTTP/1.0\r\n\r\n")
+                #expect(String(decoding: line.readAll(), as: UTF8.self).hasSuffix("body 0"))
+            }
+        }
+        #expect(try bench.finish().count == 6)
+    }
+
+    @Test func `a door takes so many sockets, and the others still take theirs`() throws {
+        let bench = try EgressBench(["agent": .proxy(allow: []), "model": .proxy(allow: [])])
+        let listener = try Listener()
+        var taken = 0
+        while taken < 100, try bench.hand(listener.socket, to: "agent") { taken += 1 }
+        #expect((32..<100).contains(taken))
+        #expect(try bench.hand(listener.socket, to: "model"))
+        _ = try bench.finish()
+    }
 }

@@ -57,12 +57,13 @@ public final class EgressService: Sendable {
     /// Waits for something to happen, and serves it; false at the end.
     private func step(_ watch: inout Watch, _ lifeline: Int32) throws(EgressError) -> Bool {
         let isFull = connections.withLock { $0 >= order.limits.connections }
+        watch.dropBroken()
         var polled = [
             pollfd(fd: lifeline, events: Int16(POLLIN), revents: 0),
             pollfd(fd: wake, events: Int16(POLLIN), revents: 0),
         ]
         polled += watch.entries.map { entry in
-            let rests = isFull && entry.kind == .inside
+            let rests = entry.inside.map { isFull || $0.isBusy } ?? false
             return pollfd(fd: rests ? -1 : entry.number, events: Int16(POLLIN), revents: 0)
         }
         let count = unsafe poll(&polled, nfds_t(polled.count), 10_000)
@@ -89,7 +90,7 @@ public final class EgressService: Sendable {
         case .door:
             let guest = cprocess_accept(entry.number)
             guard guest >= 0 else { return }
-            guard watch.canTake else {
+            guard watch.canTake(entry.door) else {
                 _ = close(guest)
                 return
             }
@@ -100,7 +101,10 @@ public final class EgressService: Sendable {
             if socket == -EAGAIN { return }
             if socket >= 0 {
                 if Self.isListening(socket) {
-                    watch.entries.append(.init(number: socket, door: entry.door, kind: .inside))
+                    watch.entries.append(
+                        .init(
+                            number: socket, door: entry.door, kind: .inside,
+                            inside: Inside(owning: socket)))
                     var byte: UInt8 = 1
                     _ = unsafe send(entry.number, &byte, 1, Int32(MSG_NOSIGNAL))
                 } else {
@@ -108,26 +112,32 @@ public final class EgressService: Sendable {
                 }
             }
             watch.remove(entry.number)
-        case .inside: admit(entry, &watch)
+        case .inside: admit(entry)
         }
     }
 
-    /// Takes a connection from inside, and serves it on a thread of its own.
-    private func admit(_ entry: Watch.Entry, _ watch: inout Watch) {
-        let socket = cprocess_accept(entry.number)
-        guard socket >= 0 else {
-            let passing = [EAGAIN, EINTR, ECONNABORTED, EMFILE, ENFILE, ENOMEM, ENOBUFS]
-            if !passing.contains(-socket) { watch.remove(entry.number) }
-            return
-        }
+    /// Takes a connection from inside, and serves it, on a thread of its own.
+    ///
+    /// Nobody else waits for that: programs inside share the socket's description, and can have
+    /// `accept` block by taking away its flag and the connection.
+    private func admit(_ entry: Watch.Entry) {
+        // One that was found ready may wait for a place after those before it.
+        guard let inside = entry.inside, connections.withLock({ $0 < order.limits.connections })
+        else { return }
+        inside.isBusy = true
         connections.withLock { $0 += 1 }
         let visit = Visit(door: entry.door, order: order, resolver: resolver, log: log)
         let isStarted = Worker.start { [self] in
-            visit.serve(socket)
+            let socket = cprocess_accept(inside.number)
+            let passing = [EAGAIN, EINTR, ECONNABORTED, EMFILE, ENFILE, ENOMEM, ENOBUFS]
+            if socket < 0, !passing.contains(-socket) { inside.isBroken = true }
+            inside.isBusy = false
+            cprocess_event_set(wake)
+            if socket >= 0 { visit.serve(socket) }
             leave()
         }
         guard !isStarted else { return }
-        _ = close(socket)
+        inside.isBusy = false
         leave()
     }
 
@@ -205,6 +215,31 @@ public final class EgressService: Sendable {
     }
 }
 
+/// A listening socket within a sandbox, and who waits for it.
+private final class Inside: Sendable {
+    let number: Int32
+    private let state = Mutex((isBusy: false, isBroken: false))
+
+    init(owning number: Int32) { self.number = number }
+
+    deinit { _ = close(number) }
+
+    /// Whether a thread takes a connection from it.
+    var isBusy: Bool {
+        get { state.withLock { $0.isBusy } }
+        set { state.withLock { $0.isBusy = newValue } }
+    }
+
+    /// Whether no connection will come from it any more.
+    var isBroken: Bool {
+        get { state.withLock { $0.isBroken } }
+        set { state.withLock { $0.isBroken = newValue } }
+    }
+
+    /// Wakes whoever waits for it.
+    func end() { _ = shutdown(number, Int32(SHUT_RDWR)) }
+}
+
 /// What the service waits for.
 private struct Watch {
     var entries: [Entry] = []
@@ -215,6 +250,7 @@ private struct Watch {
         let door: EgressDoor
         let kind: Kind
         var since: ContinuousClock.Instant?
+        var inside: Inside?
     }
 
     /// What a descriptor is.
@@ -227,15 +263,22 @@ private struct Watch {
         case inside
     }
 
-    /// The most descriptors that sandboxes may have us hold.
+    /// The most descriptors that sandboxes may have us hold for a door.
     private static let limit = 64
 
-    var canTake: Bool { entries.count { $0.kind != .door } < Self.limit }
-
-    mutating func remove(_ number: Int32) {
-        entries.removeAll { $0.number == number }
-        _ = Glibc.close(number)
+    func canTake(_ door: EgressDoor) -> Bool {
+        entries.count { $0.kind != .door && $0.door.socket == door.socket } < Self.limit
     }
+
+    /// Forgets a descriptor; that of a socket within a sandbox is closed by its owner.
+    mutating func remove(_ number: Int32) {
+        let isOwned = entries.contains { $0.number == number && $0.inside != nil }
+        entries.removeAll { $0.number == number }
+        if !isOwned { _ = Glibc.close(number) }
+    }
+
+    /// Drops sockets within sandboxes that listen no more.
+    mutating func dropBroken() { entries.removeAll { $0.inside?.isBroken ?? false } }
 
     /// Drops those who came to a door and sent nothing.
     mutating func dropStale() {
@@ -249,7 +292,7 @@ private struct Watch {
     mutating func close() {
         for entry in entries {
             if entry.kind == .door { _ = unsafe unlink(entry.door.socket) }
-            _ = Glibc.close(entry.number)
+            if let inside = entry.inside { inside.end() } else { _ = Glibc.close(entry.number) }
         }
         entries = []
     }

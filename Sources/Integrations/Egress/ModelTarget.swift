@@ -10,6 +10,7 @@ enum ModelTarget {
     /// - Parameters:
     ///   - target: What the request asks for.
     ///   - server: The base URL.
+    /// - Returns: The address, spelled as the request has it.
     /// - Throws: ``Fault`` if that is not certainly below the path of the base URL.
     static func url(_ target: String, on server: ServerAddress) throws(Fault) -> String {
         guard target.utf8.first == UInt8(ascii: "/"), !target.utf8.contains(UInt8(ascii: "#"))

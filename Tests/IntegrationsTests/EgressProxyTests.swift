@@ -253,7 +253,7 @@ import Testing
                 #expect(String(decoding: line.readAll(), as: UTF8.self).hasSuffix("body 0"))
             }
         }
-        #expect(try bench.finish().count == 9)
+        #expect(try bench.finish().map(\.count).reduce(0, +) == 9)
     }
 
     @Test func `a server that is not there is told of, with the reason`() throws {
@@ -299,7 +299,7 @@ import Testing
                 #expect(String(decoding: line.readAll(), as: UTF8.self).hasSuffix("body 0"))
             }
         }
-        #expect(try bench.finish().count == 6)
+        #expect(try bench.finish().map(\.count).reduce(0, +) == 6)
     }
 
     @Test func `a door takes so many sockets, and the others still take theirs`() throws {
@@ -310,5 +310,42 @@ import Testing
         #expect((32..<100).contains(taken))
         #expect(try bench.hand(listener.socket, to: "model"))
         _ = try bench.finish()
+    }
+
+    // MARK: - Evidence
+
+    @Test func `no flood of refusals hides what was let through`() throws {
+        let output = FileManager.default.temporaryDirectory.appending(path: "log-\(UUID())")
+        let file = unsafe open(output.path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        defer {
+            close(file)
+            try? FileManager.default.removeItem(at: output)
+        }
+        let log = DecisionLog(output: file)
+        func decide(_ host: String, _ verdict: EgressDecision.Verdict, why: String? = nil) {
+            let id = log.begin(door: "agent", host: host, port: 443)
+            log.count(id, sent: 2, received: 3)
+            log.end(id, verdict, why: why)
+        }
+        for _ in 0..<5000 { decide("same.example", .refused, why: "no") }
+        for number in 0..<5000 { decide("x\(number).example", .refused, why: "no") }
+        for number in 0..<3 { decide("late.example", .failed, why: "after \(number) ms") }
+        for _ in 0..<3 { decide("good.example", .allowed) }
+        log.finish()
+        let lines = try String(contentsOf: output, encoding: .utf8)
+            .split(separator: "\n").compactMap { EgressDecision(String($0)) }
+        func sum(_ host: String) -> [Int64] {
+            let same = lines.filter { $0.host == host }
+            return [\EgressDecision.count, \.sent, \.received].map { path in
+                same.map { $0[keyPath: path] }.reduce(0, +)
+            }
+        }
+        #expect(sum("same.example") == [5000, 10_000, 15_000])
+        #expect(sum("good.example") == [3, 6, 9] && sum("late.example") == [3, 6, 9])
+        #expect(lines.allSatisfy { ($0.last ?? $0.at) >= $0.at })
+        #expect(lines.count < 1010)
+        #expect(
+            lines.last?.why == "4001 further refusals, of 4001 hosts, are left out",
+            "\(lines.last?.why ?? "")")
     }
 }

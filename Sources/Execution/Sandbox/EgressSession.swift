@@ -170,7 +170,7 @@ final class EgressSession {
             service.terminate(SIGKILL)
             _ = try? ChildHandle.wait(any: [service], timeout: .seconds(5))
         }
-        let bytes = JobFiles.contents(decisions, limit: 4 << 20) ?? []
+        let bytes = JobFiles.contents(decisions, limit: 64 << 20) ?? []
         let found = bytes.split(separator: 0x0A).compactMap {
             EgressDecision(String(decoding: $0, as: UTF8.self))
         }
@@ -195,16 +195,18 @@ final class EgressSession {
         return result.merging(session?.environment ?? [:]) { $1 }
     }
 
-    /// A line for each host and what became of it, in the order in which they came first.
+    /// A line for each host and what became of it, in the order in which they came first; those
+    /// that were refused after all others.
     static func summary(_ decisions: [EgressDecision]) -> [String] {
         var order: [String] = []
-        var counts: [String: Int] = [:]
-        for decision in decisions {
+        var counts: [String: Int64] = [:]
+        let refused = decisions.filter { $0.verdict == .refused }
+        for decision in decisions.filter({ $0.verdict != .refused }) + refused {
             let target = decision.port.map { "\(decision.host):\($0)" } ?? decision.host
             var line = "network: \(decision.verdict.rawValue) \(target)"
             if decision.verdict != .allowed { line += ": \(decision.why)" }
             if counts[line] == nil { order.append(line) }
-            counts[line, default: 0] += 1
+            counts[line, default: 0] += decision.count
         }
         let most = 20
         let lines = order.prefix(most).map { line in

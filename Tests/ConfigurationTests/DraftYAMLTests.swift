@@ -126,7 +126,13 @@ import Testing
             ),
             (
                 "sandbox: {network: ['a b']}\n",
-                "1: 'sandbox.network' must hold a host each, not 'a b'"
+                "1: 'sandbox.network' must hold a host each, not 'a b': it is no host; "
+                    + "write NAME, *.NAME or ADDRESS"
+            ),
+            (
+                "sandbox: {network: ['https://a.example/']}\n",
+                "1: 'sandbox.network' must hold a host each, not 'https://a.example/': a host is "
+                    + "wanted, not an address of a page"
             ),
             (
                 "sandbox: {writable: [../x]}\n",

@@ -18,10 +18,13 @@ extension DraftReader {
         if policy.sandbox.require, section.node("mode")?.text == "none" {
             section.fail("require", "contradicts 'sandbox.mode: none'")
         }
-        policy.sandbox.network = words(section, "network", "a host", Self.isHost)
-        policy.sandbox.writable = words(section, "writable", "an absolute path", Self.isPlace)
+        policy.sandbox.network = words(section, "network", "a host", Self.hostFault)
+        policy.sandbox.writable = words(section, "writable", "an absolute path") {
+            Self.isPlace($0) ? nil : ""
+        }
         policy.sandbox.environment = words(
-            section, "environment", "the name of a variable", Self.isVariable)
+            section, "environment", "the name of a variable"
+        ) { Self.isVariable($0) ? nil : "" }
         if let image = section.string("image") {
             if Self.isImage(image) {
                 policy.sandbox.image = image
@@ -58,20 +61,26 @@ extension DraftReader {
 
     /// A list of texts that are all of one shape.
     private func words(
-        _ section: Section, _ key: String, _ shape: String, _ isRight: (String) -> Bool
+        _ section: Section, _ key: String, _ shape: String, _ fault: (String) -> String?
     ) -> [String] {
         (section.strings(key) ?? []).filter { word in
-            if isRight(word) { return true }
-            section.fail(key, "must hold \(shape) each, not '\(shown(word))'")
+            guard let reason = fault(word) else { return true }
+            let because = reason.isEmpty ? "" : ": \(reason)"
+            section.fail(key, "must hold \(shape) each, not '\(shown(word))'\(because)")
             return false
         }
     }
 
     // MARK: - Shapes
 
-    /// Whether a text names hosts: a name or address, perhaps with `*.` before it or a port.
-    private static func isHost(_ text: String) -> Bool {
-        (try? NetworkRule(parsing: text)) != nil
+    /// Why a text names no hosts: a name or address, perhaps with `*.` before it or a port.
+    private static func hostFault(_ text: String) -> String? {
+        do throws(NetworkRuleError) {
+            _ = try NetworkRule(parsing: text)
+            return nil
+        } catch {
+            return error.reason
+        }
     }
 
     /// Whether a text is the path of something below the root, with no step back.

@@ -57,12 +57,14 @@ import Testing
         let outside = try Sandbox(repository: false)
         let server = try Server(in: outside)
         let ask = ask("http://127.0.0.1:\(server.port)/name")
+        let direct = self.ask(expression: "\"http://127.0.0.1:\(server.port)/name\"")
         let other = self.ask("http://evil.example/")
         let bench = try SandboxBench(
-            "\(ask)\n\(other)\necho good >f", check: "\(ask); grep -q good f", setup: ask,
+            "\(ask)\n\(direct)\n\(other)\necho good >f", check: "\(ask); grep -q good f",
+            setup: ask,
             policy: "sandbox: {network: ['127.0.0.1:\(server.port)']}")
         let (_, log) = try bench.run()
-        #expect(log.components(separatedBy: "got the server\n").count == 4, "\(log)")
+        #expect(log.components(separatedBy: "got the server\n").count == 5, "\(log)")
         #expect(log.contains("answer 403 git-draft: the job may not talk to 'evil.example'"))
         #expect(log.contains("== network: allowed 127.0.0.1:\(server.port)\n"))
         #expect(log.contains("== network: refused evil.example:80: "))

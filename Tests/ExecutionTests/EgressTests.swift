@@ -56,6 +56,14 @@ import Testing
         #expect(names(.validation) == ["a.example"])
     }
 
+    @Test func `a listed port of this machine is one of the sandbox, too`() throws {
+        let rules = try [
+            "127.0.0.1:8080", "localhost:8081", "localhost:8080", "localhost", "127.0.0.1:80",
+            "a.example:8082", "10.0.0.1:8083",
+        ].map { try NetworkRule(parsing: $0) }
+        #expect(EgressSession.places(rules).map(\.port) == [8080, 8081])
+    }
+
     @Test func `what was decided is told once for each host`() {
         func decision(_ host: String, _ verdict: EgressDecision.Verdict) -> EgressDecision {
             EgressDecision(

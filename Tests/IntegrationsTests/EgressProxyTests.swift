@@ -77,6 +77,23 @@ import Testing
         _ = try bench.finish()
     }
 
+    @Test(arguments: [NetworkHost.v4([127, 0, 0, 1]), .name("localhost")])
+    func `a forward leads to one place, whatever is said there`(host: NetworkHost) throws {
+        let server = try Upstream { line in
+            line.send("hello ")
+            line.send("got \(line.readAll().count)")
+        }
+        let bench = try EgressBench(["agent": .forward(host: host, port: server.port)])
+        let line = try Line(bench.open("agent"))
+        #expect(line.read(through: "hello ") == "hello ")
+        line.send("CONNECT evil.example:443 HTTP/1.1\r\n\r\n")
+        line.end()
+        #expect(String(decoding: line.readAll(), as: UTF8.self) == "got 37")
+        let decision = try #require(bench.finish().first)
+        #expect(decision.host == "\(host)" && decision.port == server.port)
+        #expect(decision.verdict == .allowed && decision.sent == 37)
+    }
+
     @Test func `the proxy of the machine is gone through, except where it is not wanted`() throws {
         let server = try Upstream.echo()
         let proxy = try Upstream { line in

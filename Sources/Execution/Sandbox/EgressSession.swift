@@ -79,11 +79,33 @@ final class EgressSession {
                         replace: model.replacements)))
             doors.append(Cell.Door(port: model.port, socket: socket))
         }
+        let taken = Set(doors.map(\.port))
+        for (port, host) in Self.places(allowed.rules) where !taken.contains(Int(port)) {
+            let socket = "\(folder)/port-\(port)"
+            order.doors.append(
+                EgressDoor(name: word, socket: socket, kind: .forward(host: host, port: port)))
+            doors.append(Cell.Door(port: Int(port), socket: socket))
+        }
         self.doors = doors
         environment = Self.environment(allowed)
         keep = cell.ways.keep
         lifeline = Lifeline()
         service = try Self.launch(order, cell, folder, decisions, lifeline)
+    }
+
+    /// The listed ports of this machine, which programs look for on their own loopback.
+    ///
+    /// Ports below 1024 are for root alone, and nobody is root in a sandbox.
+    static func places(_ rules: [NetworkRule]) -> [(port: UInt16, host: NetworkHost)] {
+        var seen: Set<UInt16> = []
+        var places: [(port: UInt16, host: NetworkHost)] = []
+        for rule in rules where !rule.isWildcard && places.count < 32 {
+            guard rule.host == .v4([127, 0, 0, 1]) || rule.host == .name("localhost"),
+                let port = rule.port, port >= 1024, seen.insert(port).inserted
+            else { continue }
+            places.append((port, rule.host))
+        }
+        return places
     }
 
     private static func environment(_ allowed: EgressRegistries) -> [String: String] {

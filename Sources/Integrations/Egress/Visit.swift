@@ -24,6 +24,15 @@ struct Visit {
         let wire = Wire(owning: socket, idle: .seconds(limits.idleSeconds), end: end)
         let reader = RequestReader(wire)
         guard let handle = CurlHandle() else { return }
+        if case .forward(let host, let port) = door.kind {
+            try? noting(host, port) { id throws(Fault) in
+                let rule = NetworkRule(host: host, port: port)
+                let list = AllowList(rules: [rule], resolver: resolver, upstream: order.upstream)
+                let route = try list.route(to: host, port: port, isSecure: false)
+                try tunnel(reader, handle, route, id, until: end, answer: "")
+            }
+            return
+        }
         while true {
             do throws(Fault) {
                 guard let head = try reader.head(within: .seconds(limits.headSeconds)) else {
@@ -31,6 +40,7 @@ struct Visit {
                 }
                 let goesOn =
                     switch door.kind {
+                    case .forward: false
                     case .proxy(let rules): try proxy(head, reader, handle, rules, until: end)
                     case .model(let base, let pairs): try model(head, reader, handle, base, pairs)
                     }
@@ -114,7 +124,8 @@ struct Visit {
 
     private func tunnel(
         _ reader: RequestReader, _ handle: CurlHandle, _ route: Route, _ id: Int,
-        until end: ContinuousClock.Instant
+        until end: ContinuousClock.Instant,
+        answer: String = "HTTP/1.1 200 Connection established\r\n\r\n"
     ) throws(Fault) {
         handle.reset()
         route.apply(to: handle, order.limits)
@@ -127,7 +138,7 @@ struct Visit {
         }
         if let words = handle.perform() { throw Fault(502, words) }
         guard let socket = handle.socket else { throw Fault(502, "the connection is gone") }
-        try reader.wire.send("HTTP/1.1 200 Connection established\r\n\r\n")
+        try reader.wire.send(answer)
         let tunnel = Tunnel(inside: reader.wire.number, outside: socket) {
             log.count(id, sent: $0, received: $1)
         }

@@ -72,6 +72,9 @@ extension EgressDoor {
         case .proxy(let allow):
             members["kind"] = "proxy"
             members["allow"] = JSON(allow.map(\.description))
+        case .forward(let host, let port):
+            members["kind"] = "forward"
+            members["to"] = .string("\(host):\(port)")
         case .model(let base, let replace):
             members["kind"] = "model"
             members["base_url"] = .string(base)
@@ -101,6 +104,11 @@ extension EgressDoor {
                 }
             }
             self.init(name: name, socket: socket, kind: .proxy(allow: rules))
+        case "forward":
+            guard let to = json["to"]?.string, let rule = try? NetworkRule(parsing: to),
+                let port = rule.port, !rule.isWildcard
+            else { throw EgressOrderError(description: "door '\(name)' leads nowhere") }
+            self.init(name: name, socket: socket, kind: .forward(host: rule.host, port: port))
         case "model":
             guard let base = json["base_url"]?.string else {
                 throw EgressOrderError(description: "door '\(name)' has no 'base_url'")

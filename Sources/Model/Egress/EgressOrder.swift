@@ -51,6 +51,8 @@ public struct EgressDoor: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
         /// Connections to the hosts of a list.
         case proxy(allow: [NetworkRule])
+        /// Connections to one place, whatever is said there.
+        case forward(host: NetworkHost, port: UInt16)
         /// Requests to one server, with these placeholders replaced in their headers.
         case model(base: String, replace: [Replacement])
     }

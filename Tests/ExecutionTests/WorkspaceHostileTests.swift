@@ -104,6 +104,36 @@ import Testing
         #expect(throws: WorkspaceError.self) { try workspace.remove() }
     }
 
+    @Test(arguments: [
+        "rm -rf refs packed-refs; ln -s '@GIT@/refs' refs; ln -sf refs/heads/secret HEAD",
+        "ln -sf '@GIT@/refs/heads/secret' refs/heads/x; rm -rf logs; ln -s '@GIT@/logs' logs",
+        "git --git-dir='@GIT@' rev-parse secret >refs/heads/x; cat '@GIT@/refs/stash' >refs/stash",
+    ])
+    func `what is the user's own is not kept as the agent's`(script: String) throws {
+        let bench = try WorkspaceBench()
+        let git = bench.sandbox.workTree.path + "/.git"
+        try bench.user(
+            """
+            git checkout -q -b secret; echo secret >s; git add s; git commit -qm secret
+            git checkout -q main; echo stashed >>a; git stash -q
+            """)
+        let workspace = try bench.open()
+        let own = try bench.agent(
+            """
+            git checkout -q -b side; echo 1 >>a; git commit -qam side; git rev-parse HEAD
+            git checkout -q --detach main; git pack-refs --all; echo 2 >>a
+            cd $(git rev-parse --git-dir) && { \(script.replacing("@GIT@", with: git)); }
+            """)
+        let snapshot = try bench.snapshot(workspace)
+        for name in ["secret", "refs/stash", "refs/stash^2"] {
+            let commit = try bench.user("git rev-parse \(name)")
+            #expect(try !bench.isKept(commit), "\(name)")
+        }
+        #expect(!snapshot.isEmpty)
+        #expect(try bench.isKept(own.trimmingCharacters(in: .newlines)), "\(own)")
+        try bench.expectSound()
+    }
+
     @Test func `the log follows no link and is made anew`() throws {
         let bench = try WorkspaceBench()
         let workspace = try bench.open()

@@ -62,8 +62,12 @@ extension Workspace {
 
     /// Puts back how git reads a directory; `false` if there is nothing to read.
     private func prepare(_ directory: borrowing Folder) throws -> Bool {
-        guard directory.kind("objects") == .folder, directory.kind("HEAD") == .file else {
+        guard directory.kind("objects") == .folder, directory.kind("HEAD") != .missing else {
             return false
+        }
+        if directory.kind("HEAD") != .file {
+            try directory.remove("HEAD")
+            try directory.replace("HEAD", Array("ref: refs/heads/none\n".utf8))
         }
         let objects = try directory.folder("objects".utf8)
         let names = try Set(objects.names())
@@ -72,9 +76,11 @@ extension Workspace {
             ? try !objects.folder("pack".utf8).names().isEmpty : false
         guard isPacked || names.contains(where: { $0.count == 2 }) else { return false }
         try Self.removeLinks(from: objects, depth: 2)
-        if directory.kind("refs") == .folder {
-            try Self.removeLinks(from: directory.folder("refs".utf8), depth: 32)
+        // Not only what is in them: these could themselves lead to what is the user's.
+        for name in ["refs", "logs"] where directory.kind(name) != .folder {
+            try directory.remove(name)
         }
+        try Self.removeLinks(from: directory.making("refs"), depth: 32)
         if directory.kind("info") == .folder {
             try directory.folder("info".utf8).remove("grafts")
         }
@@ -207,9 +213,11 @@ extension Workspace {
             previous, origin.start, origin.baseCommit, repository.target(of: reference),
             repository.target(of: keptReference),
         ].compactMap(\.self)
-        // A job that is over has its commits there.
-        let folded = try repository.references(under: "refs/draft/attempts/").map(\.id)
-        let kept = known + folded
+        // A job that is over has its commits there; the others are the user's own already.
+        let others = try ["draft/attempts", "heads", "remotes", "stash", "tags"].flatMap {
+            try repository.references(under: "refs/\($0)").map(\.id)
+        }
+        let kept = known + others
         let lines = Set(found.map(\.id)).sorted().map(\.description) + Set(kept).map { "^\($0)" }
         let listing = try controlObjects(
             ["rev-list", "--parents", "--ignore-missing", "--stdin"],

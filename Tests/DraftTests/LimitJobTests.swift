@@ -56,6 +56,41 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: file.path))
     }
 
+    @Test func `what only looks large is not stored, and holds nobody up`() throws {
+        let bench = try LoopBench(
+            "truncate -s 1G one two; echo good > f", guardrails: "max_iterations: 1",
+            limits: "disk: 16M")
+        let ticket = try bench.ticket()
+        try bench.draft("run \(ticket)", expecting: 1)
+        let job = try bench.job(ticket)
+        let words = job["findings"]?["last_failure"]?.string ?? ""
+        #expect(words == "these were left out of the snapshot: one, two; remove them")
+        let size = try bench.sandbox.run("du -sk .git").stdout.split(separator: "\t").first
+        #expect(size.flatMap { Int($0) } ?? .max < 2000)
+    }
+
+    @Test func `a job that git cannot compare is closed all the same`() throws {
+        let bench = try LoopBench("echo good > f")
+        try bench.sandbox.write(
+            "../bin-broken/git",
+            """
+            #!/bin/sh
+            case "$*" in
+            *"diff-tree --stdin"*) echo "fatal: out of memory" >&2; exit 128 ;;
+            esac
+            exec /usr/bin/git "$@"
+
+            """, executable: true)
+        let path = try bench.sandbox.run("printf %s \"$PATH\"").stdout
+        let broken = ["PATH": "\(bench.sandbox.root.path)/bin-broken:\(path)"]
+        let ticket = try bench.ticket()
+        _ = try bench.sandbox.run("git-draft run \(ticket)", environment: broken)
+        #expect(try bench.job(ticket)["status"] == "failed")
+        let said = try bench.sandbox.run("git-draft status", environment: broken)
+        #expect(said.status == 0)
+        #expect(!said.stderr.contains("warning"), "\(said.stderr)")
+    }
+
     @Test func `a validation that goes beyond a limit is red, and says which`() throws {
         let hog = "python3 -c 'b = [bytes([1]) * 2**20 for _ in range(400)]'"
         let bench = try LoopBench(

@@ -134,6 +134,25 @@ import Testing
         try bench.expectSound()
     }
 
+    @Test func `what is too large is left out before anybody reads it`() throws {
+        let bench = try WorkspaceBench("echo a >a; echo b >b; echo c >c; echo d >d")
+        let workspace = try Workspace.open(
+            name: "T-1", job: "J-1",
+            origin: bench.origin {
+                $0.bounds.file = 2 << 20
+                $0.bounds.total = 4 << 20
+            })
+        try workspace.renewAgentGit(head: bench.base)
+        try bench.agent(
+            "truncate -s 1G a; truncate -s 3M b; truncate -s 2M c d e f; echo small >small")
+        let snapshot = try bench.snapshot(workspace)
+        #expect(snapshot.skipped == ["a", "b", "e", "f", "small"])
+        #expect(try bench.user("git show \(snapshot.commit):a \(snapshot.commit):b") == "a\nb")
+        #expect(throws: WorkspaceError.self) { try workspace.remove() }
+        try workspace.remove(isForced: true)
+        #expect(!FileManager.default.fileExists(atPath: bench.path))
+    }
+
     @Test func `the log follows no link and is made anew`() throws {
         let bench = try WorkspaceBench()
         let workspace = try bench.open()

@@ -211,7 +211,7 @@ extension Attempt {
             ])
         log.heading("\(breach)")
         guard breach.kind == .disk else { return nil }
-        try? workspace.remove()
+        try? workspace.remove(isForced: true)
         return ending(of: turn, isChanged: false)
     }
 

@@ -100,6 +100,7 @@ final class Attempt {
         agent = parts.agent
         usage = AgentUsage(parts.job.record.value("usage"))
         iterations = parts.job.iterations.filter { !($0["snapshot"] ?? .null).isNull }
+        workspace.hurry(until: limits.deadline)
     }
 
     /// Runs turns until there is a reason to end.
@@ -130,9 +131,15 @@ final class Attempt {
         if stop.isOrphaned { return .canceled }
         if let ending = try limited(agent) { return ending }
         let snapshot: WorkspaceSnapshot
+        let changes: ChangeSummary
         do {
             snapshot = try workspace.snapshot(
                 number: number, job: job.id, author: try author(started), previous: head)
+            CrashPoint.snapshotWritten.reached(in: context.environment)
+            changes = try workspace.changes(from: base, to: snapshot.commit)
+        } catch ExecutionError.Code.deadline {
+            log.heading("what the agent left could not be stored in time")
+            return stopped(.runtime)
         } catch let error as ExecutionError where error.isAboutContents {
             // Such as an attribute that says how a file is encoded, and lies: no other try
             // would end otherwise. The files stay in the workspace. What fails elsewhere is the
@@ -141,10 +148,8 @@ final class Attempt {
                 step: "snapshot", tool: "git", type: "agent_failed", message: "\(error)")
             return .failed(.agentFailed, fault, findings: findings(last: "\(error)"))
         }
-        CrashPoint.snapshotWritten.reached(in: context.environment)
         let before = try carried ?? context.repository.readCommit(head).tree
         let reference = iterations.count == 1 ? unchanged : before
-        let changes = try workspace.changes(from: base, to: snapshot.commit)
         // What the vendor cut short is done again, and takes nobody's turn.
         let isCutShort = agent.failure?.kind == .rateLimit
         if !isCutShort { limits.iterations = number }

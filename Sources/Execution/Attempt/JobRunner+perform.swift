@@ -19,7 +19,7 @@ extension JobRunner {
         let beginning = try Beginning(job, ticket, snapshot, context)
         let limits = AttemptLimits(
             policy.guardrails, counters: beginning.counters, after: job.iterations)
-        let workspace = try open(job, ticket, beginning)
+        let workspace = try open(job, ticket, beginning, policy)
         let files = JobFiles(commonDirectory: context.repository.commonDirectory, job: job.id)
         let mirror = WorkspaceLog(workspace, job: job.id)
         log = JobLog(path: files.log, redactor: context.redactor, mirror: mirror)
@@ -41,10 +41,11 @@ extension JobRunner {
     }
 
     private func open(
-        _ job: Job, _ ticket: Ticket, _ beginning: Beginning
+        _ job: Job, _ ticket: Ticket, _ beginning: Beginning, _ policy: Policy
     ) throws -> Workspace {
-        let origin = try context.origin(
+        var origin = try context.origin(
             base: beginning.base, start: beginning.start, branch: context.branch(of: ticket))
+        origin.bounds = CaptureBounds(CellLimits(policy.sandbox.limits))
         return try Workspace.open(name: ticket.id, job: job.id, origin: origin)
     }
 

@@ -194,8 +194,7 @@ public struct Recovery {
         try enterLastSnapshot(of: job.id)
         let current = try context.board.snapshot().view(Job.self, job.id) ?? job
         let base = current.baseCommit.flatMap { ObjectID(hex: $0) }
-        let scan = SecretScan(context)
-        let tips = try held.filter { try scan.findings(in: $0.1, since: base).isEmpty }
+        let tips = try held.filter { try isClean($0.1, since: base) }
         let worthy = tips.map(\.1).filter { $0 != base }
         if !worthy.isEmpty {
             try Attempts(repository).fold(
@@ -207,6 +206,18 @@ public struct Recovery {
         // What cannot be removed is in nobody's way; the job has ended all the same.
         let isParked = current.reason == Reason.rateLimit.rawValue && current.ticketID != nil
         try? JobFiles.removeLeftovers(files, keepsSession: isParked)
+    }
+
+    /// Whether the history of a commit is known to hold no secret.
+    ///
+    /// One that git cannot compare, as it is too large or damaged, stays in this clone as well: no
+    /// later command would do better.
+    private func isClean(_ commit: ObjectID, since base: ObjectID?) throws -> Bool {
+        do {
+            return try SecretScan(context).findings(in: commit, since: base).isEmpty
+        } catch let error as ExecutionError where [.failed, .deadline].contains(error.code) {
+            return false
+        }
     }
 
     /// Writes down a snapshot that was stored while somebody else ended the job.

@@ -32,7 +32,9 @@ struct SecretScan {
                     "--no-ext-diff", "--no-textconv", "--no-renames", "--format=%w(0,1,1)%B",
                 ], input: commits)
             return findings(in: patches.bytes)
-        } catch ExecutionError.Code.outputLimit {
+        } catch let error as ExecutionError
+            where error.code == .outputLimit || error.reason.contains("unable to generate diff")
+        {
             return ["too much was added to look for secrets in it"]
         }
     }

@@ -31,7 +31,7 @@ extension Workspace {
         let root = try folder()
         try unlockIndex()
         let listed = try unstuck(["ls-files", "-z", "-m", "-o", "-d", "--exclude-standard"])
-        var sorter = PathSorter(pinned)
+        var sorter = PathSorter(pinned, origin.bounds)
         let all = Set(listed.bytes.split(separator: 0)).union(paths.map { $0[...] })
         for path in all.sorted(by: {
             $0.lexicographicallyPrecedes($1)
@@ -126,13 +126,19 @@ private struct PathSorter {
 
     private var parents: [[UInt8]: Folder.Kind] = [[]: .folder]
 
+    /// What may be stored, and how much of that is left.
+    private let bounds: CaptureBounds
+    private var rest: Int64
+
     /// What stays as it is in the index, whatever is there.
     private let pinned: Set<[UInt8]>
 
     /// The directories that hold it.
     private let pinnedParents: Set<[UInt8]>
 
-    init(_ pinned: Set<[UInt8]>) {
+    init(_ pinned: Set<[UInt8]>, _ bounds: CaptureBounds) {
+        self.bounds = bounds
+        rest = bounds.total
         self.pinned = pinned
         pinnedParents = Set(pinned.flatMap { Self.parents(of: $0) })
     }
@@ -161,6 +167,10 @@ private struct PathSorter {
             omitted.append(name)
             return remove(path)
         case .file where !isReadable(path, in: root): return omitted.append(name)
+        case .file:
+            let size = size(of: path, in: root)
+            guard size <= bounds.file, size <= rest else { return omitted.append(name) }
+            rest -= size
         default: break
         }
         if Array(name.utf8) != path { odd.append(name) }
@@ -187,6 +197,14 @@ private struct PathSorter {
         let kind = above == .folder ? root.kind(parent) : above
         parents[parent] = kind
         return kind
+    }
+
+    private func size(of path: [UInt8], in root: borrowing Folder) -> Int64 {
+        var status = stat()
+        let number = root.descriptor.number
+        guard unsafe fstatat(number, Folder.terminated(path), &status, AT_SYMLINK_NOFOLLOW) == 0
+        else { return 0 }
+        return Int64(status.st_size)
     }
 
     private func isReadable(_ path: [UInt8], in root: borrowing Folder) -> Bool {

@@ -17,13 +17,16 @@ extension Workspace {
     /// What no reference keeps is kept first; what cannot be kept, such as a
     /// repository of its own, makes the removal fail with nothing removed. Only
     /// the recorded directory is removed, and no link is followed.
-    public func remove() throws {
+    ///
+    /// - Parameter isForced: Whether it goes with what cannot be kept, such as what filled the disk.
+    /// - Throws: ``WorkspaceError`` if it cannot be removed, or not without a loss.
+    public func remove(isForced: Bool = false) throws {
         let action = "remove workspace '\(path)'"
         let root = try Self.openRoot(origin, making: true)
         switch root.kind(name) {
         case .missing: break
         case .folder:
-            try checkRemoval(action)
+            try checkRemoval(action, isForced)
             try root.remove(name)
         default:
             throw WorkspaceError(
@@ -41,7 +44,7 @@ extension Workspace {
         }
     }
 
-    private func checkRemoval(_ action: String) throws {
+    private func checkRemoval(_ action: String, _ isForced: Bool) throws {
         guard try Self.owner(of: name, at: path, in: origin.repository) == key else {
             throw WorkspaceError(.place, action, reason: "it is not the workspace of job '\(key)'")
         }
@@ -55,8 +58,8 @@ extension Workspace {
                 .unreachable, action, reason: "its '.git' is a repository of its own",
                 hint: "mv '\(path)/.git' <directory>")
         }
-        let left = try rescue()
-        guard let first = left.first else { return }
+        let left = isForced ? (try? rescue()) ?? [] : try rescue()
+        guard let first = left.first, !isForced else { return }
         throw WorkspaceError(
             .unreachable, action, reason: "'\(first)' cannot be kept in the repository",
             hint: "mv '\(path)/\(first)' <directory>")

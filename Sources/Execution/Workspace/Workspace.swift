@@ -41,6 +41,9 @@ public final class Workspace: Sendable {
         /// Whether the agent's commits were fetched since its git directory was made.
         var isHarvested = false
 
+        /// When git is to have read all that an agent left.
+        var deadline: ContinuousClock.Instant?
+
         /// The lines about the tags that the agent sees.
         var tags: String?
     }
@@ -184,11 +187,22 @@ extension Workspace {
             "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR",
             "GIT_NAMESPACE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
         ]
-        let git = GitProgram(
+        var git = GitProgram(
             environment: origin.environment.filter { !steering.contains($0.key) }, profile: .user)
+        git.timeLimit = bounded(git.timeLimit)
         return try git.run(
             ["--git-dir=\(gitDirectory ?? common)"] + arguments, in: common, input: input,
             allowed: allowed)
+    }
+
+    /// Lets no run of git go on long after an instant, such as the deadline of the job.
+    func hurry(until deadline: ContinuousClock.Instant) {
+        state.withLock { $0.deadline = deadline }
+    }
+
+    private func bounded(_ limit: Duration) -> Duration {
+        guard let deadline = state.withLock({ $0.deadline }) else { return limit }
+        return min(limit, max(ContinuousClock.now.duration(to: deadline), origin.patience))
     }
 
     private func run(
@@ -197,7 +211,7 @@ extension Workspace {
         in directory: String? = nil
     ) throws -> GitOutput {
         var git = GitProgram(environment: origin.environment, profile: profile)
-        git.timeLimit = limit
+        git.timeLimit = bounded(limit)
         return try git.run(
             arguments, in: directory ?? files.controlGit, input: input, environment: environment,
             allowed: allowed)

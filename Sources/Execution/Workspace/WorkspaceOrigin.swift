@@ -38,6 +38,9 @@ public struct WorkspaceOrigin: Sendable {
     /// How long git may look at the files before it is asked whether it waits for a pipe.
     public var patience = Duration.seconds(20)
 
+    /// How much is stored of what is found in the directory.
+    public var bounds = CaptureBounds()
+
     /// Creates the description of a workspace to make.
     public init(
         repository: Repository, environment: [String: String], root: String, name: String,
@@ -55,5 +58,25 @@ public struct WorkspaceOrigin: Sendable {
         self.branch = branch
         self.isCheckoutOnly = isCheckoutOnly
         self.seconds = seconds
+    }
+}
+
+/// How large what an agent leaves may be and still be stored.
+///
+/// A file with holes costs an agent nothing, and whoever reads it a lot.
+public struct CaptureBounds: Hashable, Sendable {
+    /// The bytes of one file: git treats larger ones as it treats no others.
+    public var file: Int64 = 512 << 20
+
+    /// The bytes of all new files together.
+    public var total: Int64 = 20 << 30
+
+    /// Creates the built-in bounds.
+    public init() {}
+
+    /// Creates the bounds under the limits of a job.
+    init(_ limits: CellLimits) {
+        file = min(file, limits.fileSize)
+        total = min(total, limits.disk)
     }
 }

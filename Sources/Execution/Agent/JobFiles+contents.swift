@@ -36,11 +36,19 @@ extension JobFiles {
     /// A program without a sandbox may have put a link in the place of one: it is replaced.
     func prepare() throws {
         let job = try Folder(trusted: directory)
-        for name in [Self.inputFolder, Self.outputFolder, "home", "tmp"] {
-            if job.kind(name) != .folder { try job.remove(name) }
-            _ = try job.making(name, mode: 0o700)
+        func make(_ name: String, in folder: borrowing Folder) throws -> Folder {
+            if folder.kind(name) != .folder { try folder.remove(name) }
+            return try folder.making(name, mode: 0o700)
         }
+        for name in [Self.inputFolder, Self.outputFolder] { _ = try make(name, in: job) }
+        let own = isForChecks ? try make(Self.checksFolder, in: job) : try job.making([])
+        for name in [Self.homeFolder, Self.temporaryFolder] { _ = try make(name, in: own) }
     }
+
+    /// Removes the home and the temporary files of set-up and validation.
+    ///
+    /// No mode that a program gave to a folder keeps it, as nothing does of what is removed here.
+    func removeChecks() { try? Folder(trusted: directory).remove(Self.checksFolder) }
 
     /// What a program left in ``output`` by a name, which is removed; `nil` if that is no file.
     ///

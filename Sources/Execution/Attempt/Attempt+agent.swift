@@ -163,7 +163,7 @@ extension Attempt {
         }
         let old = JobFiles(commonDirectory: context.repository.commonDirectory, job: id)
         guard AgentSession(files) == nil, let session = AgentSession(old) else { return }
-        try? FileManager.default.removeItem(atPath: files.home)
+        try? Folder(trusted: files.directory).remove(JobFiles.homeFolder)
         do {
             try FileManager.default.moveItem(atPath: old.home, toPath: files.home)
             try session.write(files)

@@ -25,7 +25,7 @@ extension JobContext {
         var cell = Cell(workspace: directory, phase: phase)
         cell.gitDirectory = gitDirectory
         cell.objects = ObjectFolders.of(repository.commonDirectory)
-        cell.files = files
+        cell.files = phase == .agent ? files : files.forChecks
         cell.writable = policy.sandbox.writable
         cell.hidden = hidden
         cell.checkout = repository.mainWorkDirectory

@@ -79,6 +79,7 @@ extension JobContext {
         // From here on a reference tells whoever cleans up that there is something.
         do {
             try repository.makeDirectory(files.temporary)
+            try repository.makeDirectory(files.forChecks.temporary)
             try workspace.renewAgentGit(head: commit)
             let result = try body(workspace)
             // What cannot be removed now is in nobody's way; the verdict stands.
@@ -101,10 +102,14 @@ extension JobContext {
     private func removeCheckout(_ workspace: Workspace, of job: String) throws {
         let files = JobFiles(commonDirectory: repository.commonDirectory, job: job)
         // First, as long as the reference of the checkout says that it is there.
-        try? FileManager.default.removeItem(atPath: files.temporary)
+        try? Folder(trusted: files.directory).remove(JobFiles.temporaryFolder)
+        files.removeChecks()
         try workspace.remove()
         let isListed = try Leases(board: board).entries().contains { $0.job == job }
-        if !isListed { try? FileManager.default.removeItem(atPath: files.directory) }
+        guard !isListed, let slash = files.directory.utf8.lastIndex(of: UInt8(ascii: "/")) else {
+            return
+        }
+        try? Folder(trusted: String(files.directory[..<slash])).remove(job)
     }
 
     /// Removes the checkouts of processes that died.

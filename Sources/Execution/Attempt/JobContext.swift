@@ -76,7 +76,7 @@ public struct JobContext: Sendable {
         // What models are paid with is for agents alone, also where it is named.
         if agent == nil { environment = VendorEnvironment.withoutKeys(environment) }
         environment["GIT_CEILING_DIRECTORIES"] = workspaceRoot
-        environment["TMPDIR"] = files.temporary
+        environment["TMPDIR"] = (agent == nil ? files.forChecks : files).temporary
         environment["DRAFT_JOB"] = job
         // So that git's own logs tell what a job did from what the user did.
         environment["GIT_REFLOG_ACTION"] = "\(Tripwire.jobAction) \(job)"

@@ -23,6 +23,7 @@ public struct JobRunner {
         let repository = context.repository
         let files = JobFiles(commonDirectory: repository.commonDirectory, job: id)
         try repository.makeDirectory(files.temporary)
+        try repository.makeDirectory(files.forChecks.temporary)
         guard let lock = try Slot(files.lock) else {
             throw BoardError(.conflict, "job \(id.prefix(6)) runs already")
         }

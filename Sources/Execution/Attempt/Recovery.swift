@@ -291,8 +291,8 @@ extension JobFiles {
     /// - Throws: What stands in the way.
     static func removeLeftovers(_ files: JobFiles, keepsSession: Bool = false) throws {
         for path in [files.pid, files.containers] { try remove(path) }
-        for folder in [files.input, files.output] {
-            try? FileManager.default.removeItem(atPath: folder)
+        if let job = try? Folder(trusted: files.directory) {
+            for name in [inputFolder, outputFolder] { try? job.remove(name) }
         }
         removeTemporary(files)
         if !keepsSession { try removeSession(files) }
@@ -301,12 +301,13 @@ extension JobFiles {
     /// Removes the private home of a job's agent, and with it the session.
     static func removeSession(_ files: JobFiles) throws {
         try remove(files.session)
-        try? FileManager.default.removeItem(atPath: files.home)
+        try? Folder(trusted: files.directory).remove(homeFolder)
     }
 
-    /// Removes the directory for temporary files, and that of the job if nothing else is in it.
+    /// Removes the directories for temporary files, the home of set-up and validation, and that of the job if nothing else is in it.
     static func removeTemporary(_ files: JobFiles) {
-        try? FileManager.default.removeItem(atPath: files.temporary)
+        try? Folder(trusted: files.directory).remove(temporaryFolder)
+        files.removeChecks()
         unsafe rmdir(files.directory)
     }
 }

@@ -56,7 +56,7 @@ public struct Submission {
         let ticket = try snapshot.require(Ticket.self, id)
         let job = try taken(ticket, snapshot)
         let files = JobFiles(commonDirectory: context.repository.commonDirectory, job: job.id)
-        try context.repository.makeDirectory(files.temporary)
+        try context.repository.makeDirectory(files.forChecks.temporary)
         defer { JobFiles.removeTemporary(files) }
         guard let lock = try Slot(files.lock) else {
             // Whoever gives it back has the lock, too.

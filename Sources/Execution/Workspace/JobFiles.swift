@@ -3,6 +3,17 @@ public struct JobFiles: Hashable, Sendable {
     /// The folder of the job.
     public let directory: String
 
+    /// Whether set-up and validation have them, which share no home with agents: what an agent
+    /// leaves in its own must not decide whether its work is good.
+    private(set) var isForChecks = false
+
+    /// The same files as set-up and validation see them, with a home of their own.
+    public var forChecks: JobFiles {
+        var files = self
+        files.isForChecks = true
+        return files
+    }
+
     /// Names the files of a job; nothing is made.
     ///
     /// - Parameters:
@@ -35,10 +46,15 @@ public struct JobFiles: Hashable, Sendable {
     public var log: String { "\(directory)/log" }
 
     /// The home directory of the job's processes.
-    public var home: String { "\(directory)/home" }
+    public var home: String { "\(privateFolder)/\(Self.homeFolder)" }
 
     /// The directory for temporary files of the job's processes.
-    public var temporary: String { "\(directory)/tmp" }
+    public var temporary: String { "\(privateFolder)/\(Self.temporaryFolder)" }
+
+    /// What holds the home and the temporary files.
+    private var privateFolder: String {
+        isForChecks ? "\(directory)/\(Self.checksFolder)" : directory
+    }
 
     /// What the job gives to its agent, which no sandbox lets it write.
     public var input: String { "\(directory)/\(Self.inputFolder)" }
@@ -64,6 +80,9 @@ public struct JobFiles: Hashable, Sendable {
     /// What the agent reports while it works.
     public var events: String { "\(output)/\(Self.eventsFile)" }
 
+    static let homeFolder = "home"
+    static let temporaryFolder = "tmp"
+    static let checksFolder = "check"
     static let inputFolder = "in"
     static let outputFolder = "out"
     static let skillsFolder = "skills"
@@ -76,6 +95,7 @@ public struct JobFiles: Hashable, Sendable {
     /// What may be in the folder; anything else that turns up there was left by an agent.
     static let names: Set = [
         "agent.git", "control.git", "lock", "launch", "checkout", "pid", "log", "home", "tmp",
+        "check",
         "in", "out", "doors", "containers", "session.json", "supervisor.log",
     ]
 }

@@ -73,6 +73,23 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: hook))
     }
 
+    @Test func `an agent's home does not judge its work, and goes with the job`() throws {
+        let bench = try SandboxBench(
+            """
+            echo "package: $(cat ~/package)"; echo x >~/.profile; echo x >$TMPDIR/left
+            mkdir -p ~/closed/inner $TMPDIR/closed/inner; chmod 0 ~/closed $TMPDIR/closed
+            echo good >f
+            """,
+            check: """
+                grep -q good f && [ -e ~/package ] && [ ! -e ~/.profile ] && [ ! -e $TMPDIR/left ]
+                status=$?; mkdir -p ~/shut/inner; chmod 0 ~/shut; exit $status
+                """, setup: "echo from set-up >~/package")
+        let (_, log) = try bench.run()
+        #expect(log.contains("package: from set-up\n"), "\(log)")
+        let left = try bench.sandbox.run("ls -d .git/draft/jobs/*/*").stdout
+        for name in ["home", "tmp", "check"] { #expect(!left.contains("/\(name)\n"), "\(left)") }
+    }
+
     @Test func `there is no network, no other process and no way up`() throws {
         let bench = try SandboxBench(
             """

@@ -89,6 +89,33 @@ import Testing
         #expect(log.contains("error <urlopen error"))
     }
 
+    @Test func `set-up reaches it from the files of the base commit alone`() throws {
+        let outside = try Sandbox(repository: false)
+        let server = try Server(in: outside)
+        let ask = ask("http://127.0.0.1:\(server.port)/name")
+        let bench = try SandboxBench(
+            """
+            echo "before: $(cat prepare | grep -c urlopen) $(cat made)"
+            printf '#!/bin/sh\\n' >prepare
+            cat >>prepare <<'END'
+            \(ask)
+            END
+            echo x >>f
+            """, check: "echo; false", setup: "echo own >made; cat f; echo base",
+            policy: "guardrails: {max_iterations: 1}")
+        try bench.sandbox.commitFile("requirements.txt", "six\n")
+        let mirror = ["PIP_INDEX_URL": "http://127.0.0.1:\(server.port)/simple"]
+        let (ticket, first) = try bench.run(expecting: 1, environment: mirror)
+        #expect(first.contains("before: 0 own\n"), "\(first)")
+        try bench.sandbox.draft(
+            "retry --allow-red-base test \(ticket)", expecting: 1, environment: mirror)
+        let second = try bench.sandbox.run("git draft logs \(ticket)").stdout
+        #expect(second.contains("before: 1 own\n"), "\(second)")
+        #expect(second.contains("\nbase\n"))
+        #expect(!second.contains("got the server"))
+        #expect(!second.contains("network: allowed"))
+    }
+
     @Test func `what needs no network starts no service`() throws {
         let bench = try SandboxBench("echo \"proxy: $HTTP_PROXY.\"; echo good >f", setup: "true")
         let (_, log) = try bench.run(environment: ["HTTP_PROXY": "http://127.0.0.1:1"])

@@ -32,7 +32,7 @@ extension JobRunner {
                 limits: limits,
                 agent: try AgentLaunch.settings(
                     job.agentName, policy, environment: context.environment)))
-        // First of all: the home that comes with a session is the one that set-up fills, too.
+        // First of all: what set-up leaves in its home goes into that which comes with a session.
         try attempt.inheritSession()
         // Set-up may ask git, too, and finds no repository but the agent's.
         if !policy.setup.isEmpty { try workspace.renewAgentGit(head: attempt.head) }
@@ -49,42 +49,6 @@ extension JobRunner {
         return try Workspace.open(name: ticket.id, job: job.id, origin: origin)
     }
 
-    /// Runs the set-up commands; returns how the job ends if they fail.
-    func setUp(_ attempt: Attempt) throws -> JobEnding? {
-        let commands = attempt.policy.setup
-        guard !commands.isEmpty else { return nil }
-        let cell = context.cell(attempt.workspace, attempt.files, attempt.policy, .setup)
-        let runner = ValidationRunner(
-            sandbox: try context.sandbox(attempt.policy), cell: cell, redactor: context.redactor,
-            environment: attempt.environment, stop: stop,
-            deadline: attempt.limits.deadline)
-        attempt.log.heading("set-up")
-        var output: [UInt8] = []
-        let verdicts = try attempt.tripwire.watching {
-            try runner.run(
-                commands, tier: Verdict.Tier.setup, in: attempt.workspace.path
-            ) { _, bytes in
-                attempt.log.append(bytes)
-                if output.count < 4 << 20 { output += bytes }
-            }
-        }
-        try context.board.keep(
-            [EvidenceFile(.setup, output)], of: attempt.job.id, month: attempt.job.month)
-        guard let failed = verdicts.failures.first else { return nil }
-        let isLine = failed.output.last?.isNewline ?? false
-        let text = isLine ? String(failed.output.dropLast()) : failed.output
-        let findings = attempt.findings(last: text)
-        if ContinuousClock.now >= attempt.limits.deadline {
-            return .stopped(.runtime, findings: findings)
-        }
-        if failed.ended == .limit { return .stopped(.limit, findings: findings) }
-        let fault = JobFault(
-            step: "setup", tool: failed.name, type: failed.ended.rawValue,
-            message: text.isEmpty
-                ? "'\(failed.name)' failed" : Text.boundedTail(text, limit: 4096))
-        return .failed(.setupFailed, fault, findings: findings)
-    }
-
     /// Validates the base commit in a fresh checkout: the baseline.
     private func verify(_ job: Job, _ policy: Policy, _ log: JobLog) throws -> JobEnding {
         var policy = policy
@@ -96,7 +60,8 @@ extension JobRunner {
         let judge = context.validation(
             stop: stop, limit: policy.guardrails.maxRuntimeSeconds)
         let result = try judge.validate(
-            base, policy: policy, job: job.id, onOutput: { _, bytes in log.append(bytes) })
+            base, policy: policy, job: job.id, isBase: true,
+            onOutput: { _, bytes in log.append(bytes) })
         guard result.isGreen else {
             let failed = result.verdicts.failures.first
             let findings: JSON = [

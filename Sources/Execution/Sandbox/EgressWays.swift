@@ -23,6 +23,9 @@ public struct EgressWays: Sendable {
     /// Creates what leads nowhere.
     public init() {}
 
+    /// Whether set-up may talk to anybody whom the rest of a job may not talk to.
+    var leadFurtherInSetup: Bool { registries().rules.contains { !network.contains($0) } }
+
     /// Who is allowed in a phase, and what its programs are told of that.
     func allowed(in phase: Cell.Phase) -> EgressRegistries {
         switch phase {

@@ -58,11 +58,13 @@ public struct TreeValidation: Sendable {
     ///   - policy: What is in force.
     ///   - extra: Further commands of the full tier, as of a ticket.
     ///   - job: The job that it is done for.
+    ///   - isBase: Whether it is the base commit, whose set-up may fetch packages.
     ///   - onOutput: Gets what a command prints, see ``ValidationRunner``.
     /// - Returns: The judgement.
     /// - Throws: What the checkout or the runner throws; a red tree is no error.
     public func validate(
         _ commit: ObjectID, policy: Policy, extra: [ValidationCommand] = [], job: String,
+        isBase: Bool = false,
         onOutput: (String, [UInt8]) throws -> Void = { _, _ in }
     ) throws -> Result {
         let tier = Tier(policy: policy, extra: extra)
@@ -73,7 +75,8 @@ public struct TreeValidation: Sendable {
             return Result(verdicts: known, isCached: true)
         }
         let verdicts = try checkout(commit, job) { directory in
-            let runner = try runners(job, policy)
+            var runner = try runners(job, policy)
+            runner.isAtBase = isBase
             return try guarded(policy) {
                 let setup = try runner.run(
                     policy.setup, tier: Verdict.Tier.setup, in: directory, onOutput: onOutput)

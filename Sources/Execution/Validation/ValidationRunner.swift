@@ -23,6 +23,11 @@ public struct ValidationRunner: Sendable {
     /// When the last of them must have ended.
     public let deadline: ContinuousClock.Instant?
 
+    /// Whether set-up runs in the files of the base commit, and in nothing that an agent left.
+    ///
+    /// Only then it reaches where packages come from.
+    public var isAtBase = false
+
     /// Creates a runner.
     public init(
         sandbox: any Sandbox, cell: Cell, redactor: Redactor, environment: [String: String],
@@ -57,6 +62,10 @@ public struct ValidationRunner: Sendable {
         var cell = cell
         cell.workspace = directory
         cell.phase = tier == Verdict.Tier.setup ? .setup : .validation
+        if !isAtBase {
+            let registries = cell.ways.registries
+            cell.ways.registries = { EgressRegistries(environment: registries().environment) }
+        }
         let session = sandbox.kind.isApart ? try EgressSession.start(cell) : nil
         defer { session?.report(redactor) { try? onOutput("network", $0) } }
         cell.doors = session?.doors ?? []

@@ -11,7 +11,9 @@ extension Workspace {
     /// - Throws: ``WorkspaceError`` if something is in the way that would be lost.
     public func renewAgentGit(head: ObjectID) throws {
         let job = try jobFolder()
-        if job.kind("agent.git") == .folder, !state.withLock({ $0.isHarvested }) {
+        if job.kind("agent.git") == .folder, !origin.isCheckoutOnly,
+            !state.withLock({ $0.isHarvested })
+        {
             let harvest = harvest(previous: head)
             let left = harvest.strays + [harvest.parent].compactMap(\.self)
             try store(nil, beside: left, previous: head, rescuer)

@@ -36,6 +36,7 @@ extension Workspace {
             try ExcludeFile.complete(origin.repository)
         }
         let isSame = try workspace.vacate(root)
+        workspace.state.withLock { $0.isNew = !isSame }
         try workspace.record()
         if !isSame { try workspace.makeControl() }
         CrashPoint.workspaceHalfMade.reached(in: origin.environment)
@@ -145,6 +146,20 @@ extension Workspace {
     public func restore(to commit: ObjectID) throws {
         try restore(to: commit, isFresh: false)
     }
+
+    /// Whether the directory was taken up with nothing in it but the files of a commit.
+    func isFresh(at commit: ObjectID) throws -> Bool {
+        try state.withLock { $0.isNew } && tree(of: origin.start) == tree(of: commit)
+    }
+
+    /// Makes the files those of a commit, and nothing else: ignored ones go, too.
+    func restoreAnew(to commit: ObjectID) throws {
+        try folder().empty(keeping: [Array(".git".utf8), Array(".draft".utf8)])
+        try restore(to: commit, isFresh: true)
+    }
+
+    /// Makes the files those of the start commit; what is new stays, ignored or not.
+    func restoreStart() throws { try restore(to: origin.start, isFresh: true) }
 
     private func restore(to commit: ObjectID, isFresh: Bool) throws {
         try unlockIndex()

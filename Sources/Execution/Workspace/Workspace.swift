@@ -41,6 +41,9 @@ public final class Workspace: Sendable {
         /// Whether the agent's commits were fetched since its git directory was made.
         var isHarvested = false
 
+        /// Whether nothing was in the directory when it was taken up.
+        var isNew = false
+
         /// When git is to have read all that an agent left.
         var deadline: ContinuousClock.Instant?
 

@@ -19,14 +19,12 @@ static ssize_t read_text(const char *path, char *text, size_t capacity) {
 }
 
 /* See proc(5); the name in parentheses may hold anything, so start at the last one. */
-static int read_entry(pid_t pid, struct cprocess_entry *entry) {
-    char path[64], text[2048], state = 0;
+static int read_stat(const char *path, struct cprocess_entry *entry) {
+    char text[2048], state = 0;
     unsigned long long user = 0, system = 0, waited_user = 0, waited_system = 0;
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
     if (read_text(path, text, sizeof text) <= 0) return 0;
     const char *rest = strrchr(text, ')');
     if (!rest) return 0;
-    entry->pid = pid;
     int found = sscanf(
         rest + 1,
         " %c %d %d %d %*s %*s %*s %*s %*s %*s %*s %llu %llu %llu %llu %*s %*s %d %*s %llu %*s %lld",
@@ -36,6 +34,33 @@ static int read_entry(pid_t pid, struct cprocess_entry *entry) {
     entry->waited_ticks = waited_user + waited_system;
     entry->ended = state == 'Z' || state == 'X' || state == 'x';
     return found == 11;
+}
+
+/* A process lives on without its first thread; the kernel then tells the rest by another one. */
+static void find_living(struct cprocess_entry *entry) {
+    char path[300];
+    struct dirent *item;
+    snprintf(path, sizeof path, "/proc/%d/task", entry->pid);
+    DIR *directory = opendir(path);
+    if (!directory) return;
+    while (entry->ended && (item = readdir(directory))) {
+        struct cprocess_entry thread;
+        snprintf(path, sizeof path, "/proc/%d/task/%s/stat", entry->pid, item->d_name);
+        if (item->d_name[0] == '.' || !read_stat(path, &thread) || thread.ended) continue;
+        entry->thread = atoi(item->d_name);
+        entry->pages = thread.pages;
+        entry->ended = 0;
+    }
+    closedir(directory);
+}
+
+static int read_entry(pid_t pid, struct cprocess_entry *entry) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    if (!read_stat(path, entry)) return 0;
+    entry->pid = entry->thread = pid;
+    if (entry->ended && entry->threads > 1) find_living(entry);
+    return 1;
 }
 
 long cprocess_list(struct cprocess_entry *entries, long capacity) {

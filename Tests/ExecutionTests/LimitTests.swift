@@ -104,6 +104,21 @@ import Testing
             .memory, 96 << 20, .bwrap, "head -c 300000000 /dev/zero >/dev/shm/hog; sleep 60")
     }
 
+    @Test(arguments: [Holder.watch, .bwrap])
+    func `a program without its first thread is ended`(_ holder: Holder) async throws {
+        try await expect(
+            .memory, 64 << 20, holder,
+            """
+            python3 -c 'import ctypes, os, threading, time
+            def work():
+                b = [bytes([1]) * 2**20 for _ in range(150)]
+                time.sleep(20)
+                os._exit(0)
+            threading.Thread(target=work).start()
+            ctypes.CDLL(None).pthread_exit(None)'
+            """)
+    }
+
     // MARK: - Processes
 
     @Test(arguments: Holder.allCases)

@@ -85,9 +85,11 @@ int cprocess_available(int fd);
 /// One process, as /proc tells it.
 ///
 /// `ticks` is the processor time that it took itself, `waited_ticks` that of
-/// the children that it has waited for; `pages` are in memory.
+/// the children that it has waited for; `pages` are in memory. `thread` is one
+/// that lives, which the first one need not do.
 struct cprocess_entry {
     pid_t pid;
+    pid_t thread;
     pid_t parent;
     pid_t group;
     pid_t session;

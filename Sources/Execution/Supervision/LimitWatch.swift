@@ -110,7 +110,7 @@ extension LimitWatch {
         var own: Int64 = 0
         var shared: Int64 = 0
         for entry in entries where entry.ended == 0 {
-            let share = cprocess_share(entry.pid)
+            let share = cprocess_share(entry.thread)
             own += share.own < 0 ? entry.pages * page : share.own
             shared += max(share.files, 0)
             if own > most { return own }
@@ -127,8 +127,8 @@ extension LimitWatch {
         var known = Set(mounts(getpid()).map(\.device))
         var seen: Set<UInt64> = [ours, 0]
         var bytes: Int64 = 0
-        for entry in entries where seen.insert(cprocess_mount_namespace(entry.pid)).inserted {
-            for mount in mounts(entry.pid) where known.insert(mount.device).inserted {
+        for entry in entries where seen.insert(cprocess_mount_namespace(entry.thread)).inserted {
+            for mount in mounts(entry.thread) where known.insert(mount.device).inserted {
                 bytes += mount.bytes
             }
         }
@@ -148,7 +148,7 @@ extension LimitWatch {
         var seen: Set<[UInt64]> = []
         return entries.flatMap { entry in
             unsafe Descendants.listing(capacity: 32, empty: cprocess_file()) {
-                unsafe cprocess_unnamed(entry.pid, $0, $1)
+                unsafe cprocess_unnamed(entry.thread, $0, $1)
             }
         }.filter { seen.insert([$0.device, $0.number]).inserted }
     }

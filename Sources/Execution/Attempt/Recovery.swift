@@ -304,7 +304,8 @@ extension JobFiles {
         try? Folder(trusted: files.directory).remove(homeFolder)
     }
 
-    /// Removes the directories for temporary files, the home of set-up and validation, and that of the job if nothing else is in it.
+    /// Removes the directories for temporary files, the home of set-up and validation, and that of
+    /// the job if nothing else is in it.
     static func removeTemporary(_ files: JobFiles) {
         try? Folder(trusted: files.directory).remove(temporaryFolder)
         files.removeChecks()

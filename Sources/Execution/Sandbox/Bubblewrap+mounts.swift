@@ -90,6 +90,7 @@ extension Bubblewrap {
                 Mount(path: "/etc/\(name)", what: .readable("\(files.input)/etc/\(name)")))
         }
         mounts.append(.readable(files.input))
+        mounts.append(Mount(path: JobFiles.shortTemporary, what: .writable(files.temporary)))
         return mounts + [files.output, files.home, files.temporary].map(Mount.writable)
     }
 

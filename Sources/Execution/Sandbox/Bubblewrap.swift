@@ -98,13 +98,14 @@ public struct Bubblewrap: Sandbox {
         _ outside: [String: String], _ cell: Cell, _ roots: ToolchainRoots, _ mounts: [Mount]
     ) -> [String: String] {
         var environment = outside.filter { name, value in
-            !Self.foreign.contains(name) && !name.utf8.starts(with: "XDG_".utf8)
-                && (Self.isOurs(name) || !Self.isLost(value, mounts))
+            guard !Self.foreign.contains(name) else { return false }
+            if name.utf8.starts(with: "XDG_".utf8) { return Self.isShown(value, mounts) }
+            return Self.isOurs(name) || !Self.isLost(value, mounts)
         }
         environment.merge(roots.variables) { own, _ in own }
         let home = cell.files?.home ?? "/tmp"
         environment["HOME"] = home
-        environment["TMPDIR"] = cell.files?.temporary ?? "/tmp"
+        environment["TMPDIR"] = cell.files == nil ? "/tmp" : JobFiles.shortTemporary
         environment["USER"] = SystemFiles.user
         environment["LOGNAME"] = SystemFiles.user
         if environment["SHELL"] != nil { environment["SHELL"] = "/bin/sh" }
@@ -120,7 +121,12 @@ public struct Bubblewrap: Sandbox {
     /// user's: a program that is told of none makes its own.
     private static func isLost(_ value: String, _ mounts: [Mount]) -> Bool {
         value.utf8.first == UInt8(ascii: "/") && PlacePath.isThere(value)
-            && !mounts.contains { PlacePath.isWithin(value, $0.path) }
+            && !isShown(value, mounts)
+    }
+
+    /// Whether a value is the path of something that is there inside.
+    private static func isShown(_ value: String, _ mounts: [Mount]) -> Bool {
+        mounts.contains { PlacePath.isWithin(value, $0.path) }
     }
 
     /// The files that say whom to trust in a network, wherever the machine keeps them.
@@ -137,6 +143,6 @@ public struct Bubblewrap: Sandbox {
     /// What leads to places and servers of the machine that are not there inside.
     private static let foreign: Set = [
         "SSH_AUTH_SOCK", "SSH_AGENT_PID", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY",
-        "XAUTHORITY", "DOCKER_HOST", "GPG_AGENT_INFO", "CARGO_HOME", "OLDPWD", "PWD", "MAIL",
+        "XAUTHORITY", "DOCKER_HOST", "GPG_AGENT_INFO", "OLDPWD", "PWD", "MAIL",
     ]
 }

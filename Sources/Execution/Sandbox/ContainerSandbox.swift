@@ -158,7 +158,7 @@ extension ContainerSandbox {
         }
         let home = cell.files?.home ?? "/tmp"
         variables["HOME"] = home
-        variables["TMPDIR"] = cell.files?.temporary ?? "/tmp"
+        variables["TMPDIR"] = cell.files == nil ? "/tmp" : JobFiles.shortTemporary
         variables["USER"] = SystemFiles.user
         variables["LOGNAME"] = SystemFiles.user
         if variables["SHELL"] != nil { variables["SHELL"] = "/bin/sh" }

@@ -152,8 +152,13 @@ public struct ToolchainRoots: Sendable {
         func place(_ variable: String, _ name: String) -> String? {
             PlacePath.physical(environment[variable] ?? "\(home)/\(name)")
         }
-        if isShown("\(home)/.cargo/bin"), let rustup = place("RUSTUP_HOME", ".rustup") {
-            for name in ["toolchains", "settings.toml"] { show("\(rustup)/\(name)") }
+        if environment["RUSTUP_HOME"] != nil || isShown("\(home)/.cargo/bin"),
+            let rustup = place("RUSTUP_HOME", ".rustup")
+        {
+            // It makes the last one if that is not there, and may not.
+            for name in ["toolchains", "settings.toml", "update-hashes"] {
+                show("\(rustup)/\(name)")
+            }
             variables["RUSTUP_HOME"] = rustup
         }
         for (variable, name) in [("PYENV_ROOT", ".pyenv"), ("ASDF_DATA_DIR", ".asdf")] {

@@ -51,6 +51,10 @@ public struct JobFiles: Hashable, Sendable {
     /// The directory for temporary files of the job's processes.
     public var temporary: String { "\(privateFolder)/\(Self.temporaryFolder)" }
 
+    /// Where a sandbox shows the directory for temporary files as well, since the address of a
+    /// UNIX socket has room for 107 bytes of path (unix(7)).
+    static let shortTemporary = "/run/tmp"
+
     /// What holds the home and the temporary files.
     private var privateFolder: String {
         isForChecks ? "\(directory)/\(Self.checksFolder)" : directory

@@ -87,6 +87,7 @@ import Testing
             "door 'a' replaces nothing"
         ),
         (#"{"name":"a","socket":"/s","kind":"x"}"#, "door 'a' is of no known kind"),
+        (#"{"name":"a","socket":"/s","kind":"forward","to":"*.a.b:1"}"#, "door 'a' leads nowhere"),
     ])
     func `an order that is none says what is wrong`(door: String, words: String) {
         let order = "{\"schema\":1,\"doors\":[\(door)]}"

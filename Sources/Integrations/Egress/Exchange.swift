@@ -216,7 +216,7 @@ extension Exchange {
         let hasBody = head.method != "HEAD" && status != 204 && status != 304
         for header in headers {
             let name = String(decoding: header.prefix { $0 != 0x3A }, as: UTF8.self).lowercased()
-            if !filter.isIdle, Self.isCoded(name, header) {
+            if hasBody, !filter.isIdle, Self.isCoded(name, header) {
                 fault = Fault(
                     502, "the answer is compressed, and cannot be looked through for keys")
                 hasAnswered = false

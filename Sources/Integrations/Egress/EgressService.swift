@@ -125,20 +125,22 @@ public final class EgressService: Sendable {
         guard let inside = entry.inside, connections.withLock({ $0 < order.limits.connections })
         else { return }
         inside.isBusy = true
-        connections.withLock { $0 += 1 }
         let visit = Visit(door: entry.door, order: order, resolver: resolver, log: log)
         let isStarted = Worker.start { [self] in
             let socket = cprocess_accept(inside.number)
             let passing = [EAGAIN, EINTR, ECONNABORTED, EMFILE, ENFILE, ENOMEM, ENOBUFS]
             if socket < 0, !passing.contains(-socket) { inside.isBroken = true }
+            if socket >= 0 { connections.withLock { $0 += 1 } }
             inside.isBusy = false
             cprocess_event_set(wake)
-            if socket >= 0 { visit.serve(socket) }
+            guard socket >= 0 else { return }
+            visit.serve(socket)
             leave()
         }
         guard !isStarted else { return }
         inside.isBusy = false
-        leave()
+        // It is ready still; what threads lack is not there at once.
+        _ = poll(nil, 0, 20)
     }
 
     private func leave() {

@@ -1,19 +1,14 @@
 #define _GNU_SOURCE
 #include "CProcess.h"
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
-
-/* As <linux/magic.h> has it, which is not everywhere. */
-static const long tmpfs_magic = 0x01021994;
 
 /* The number of a "Name:  N kB" line in bytes, if it is the line of that name. */
 static int64_t line_bytes(const char *line, const char *name) {
@@ -37,38 +32,17 @@ struct cprocess_share cprocess_share(pid_t pid) {
     return share;
 }
 
-int64_t cprocess_shared_memory(void) {
+struct cprocess_memory cprocess_memory(void) {
     char line[256];
-    int64_t bytes = 0;
+    struct cprocess_memory memory = {0, 0};
     FILE *file = fopen("/proc/meminfo", "re");
-    if (!file) return -1;
-    while (fgets(line, sizeof line, file)) bytes += line_bytes(line, "Shmem");
-    fclose(file);
-    return bytes;
-}
-
-long cprocess_unnamed(pid_t pid, struct cprocess_file *files, long capacity) {
-    char path[PATH_MAX];
-    struct dirent *item;
-    long count = 0;
-    snprintf(path, sizeof path, "/proc/%d/fd", pid);
-    DIR *directory = opendir(path);
-    if (!directory) return 0;
-    while ((item = readdir(directory))) {
-        struct stat status;
-        struct statfs system;
-        if (item->d_name[0] == '.' || fstatat(dirfd(directory), item->d_name, &status, 0) != 0)
-            continue;
-        if (!S_ISREG(status.st_mode) || status.st_nlink != 0) continue;
-        snprintf(path, sizeof path, "/proc/%d/fd/%s", pid, item->d_name);
-        int is_memory = statfs(path, &system) == 0 && (long)system.f_type == tmpfs_magic;
-        if (count < capacity)
-            files[count] = (struct cprocess_file){
-                status.st_dev, status.st_ino, (int64_t)status.st_blocks * 512, is_memory};
-        count++;
+    if (!file) return memory;
+    while (fgets(line, sizeof line, file)) {
+        memory.shared += line_bytes(line, "Shmem");
+        memory.swapped += line_bytes(line, "SwapTotal") - line_bytes(line, "SwapFree");
     }
-    closedir(directory);
-    return count;
+    fclose(file);
+    return memory;
 }
 
 uint64_t cprocess_mount_namespace(pid_t pid) {

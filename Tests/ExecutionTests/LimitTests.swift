@@ -105,6 +105,60 @@ import Testing
     }
 
     @Test(arguments: [Holder.watch, .bwrap])
+    func `files in memory count while they are sent`(_ holder: Holder) async throws {
+        try await expect(
+            .memory, 64 << 20, holder,
+            """
+            python3 -c 'import os, socket, time
+            a, b = socket.socketpair()
+            for _ in range(20):
+                f = os.memfd_create("hog")
+                os.write(f, bytes([1]) * (8 << 20))
+                socket.send_fds(a, [b"x"], [f])
+                os.close(f)
+                time.sleep(0.1)
+            time.sleep(20)'
+            """)
+    }
+
+    @Test(arguments: [Holder.watch, .bwrap])
+    func `memory that is shared counts when who filled it is gone`(_ holder: Holder) async throws {
+        try await expect(
+            .memory, 64 << 20, holder,
+            """
+            python3 -c 'import mmap, os, time
+            m = mmap.mmap(-1, 120 << 20)
+            if os.fork() == 0:
+                for n in range(120): m.write(bytes([1]) * 2**20)
+                os._exit(0)
+            os.wait()
+            time.sleep(20)'
+            """)
+    }
+
+    @Test func `files in memory count whatever others do with theirs`() async throws {
+        let root = bench.sandbox.root
+        await #expect(processExitsWith: .success) { [root = root as String] in
+            let others = try memoryFile(128 << 20)
+            let script = """
+                import os, time
+                print("begun", flush=True)
+                f = os.memfd_create("hog")
+                for _ in range(100): os.write(f, bytes([1]) * 2**20)
+                time.sleep(20)
+                """
+            let outcome = try bounded(["python3", "-c", script], root, .memory, 64 << 20, false) {
+                _, _ in try? others.close()
+            }
+            guard case .limit(let breach) = outcome.cause else {
+                Issue.record("it ended otherwise: \(outcome)")
+                return
+            }
+            #expect(breach.kind == .memory)
+        }
+    }
+
+    @Test(arguments: [Holder.watch, .bwrap])
     func `a program without its first thread is ended`(_ holder: Holder) async throws {
         try await expect(
             .memory, 64 << 20, holder,
@@ -176,6 +230,59 @@ import Testing
         try await expect(
             .disk, 32 << 20, .watch,
             "exec 4>big; rm big; head -c 200000000 /dev/zero >&4; sleep 60")
+    }
+
+    /// Writes files without a name, 96 MiB together; how each is kept is left open.
+    private static func unnamed(_ keep: String) -> String {
+        """
+            for n in range(12):
+                f = os.open("big", os.O_CREAT | os.O_RDWR, 0o600)
+                os.unlink("big")
+                os.write(f, bytes([1]) * (8 << 20))
+                \(keep)
+                time.sleep(0.1)
+            time.sleep(20)
+        """
+    }
+
+    @Test(arguments: [Holder.watch, .bwrap])
+    func `files without a name fill no disk while they are sent`(_ holder: Holder) async throws {
+        try await expect(
+            .disk, 32 << 20, holder,
+            """
+            python3 -c 'import os, socket, time
+            a, b = socket.socketpair()
+            if True:
+            \(Self.unnamed(#"socket.send_fds(a, [b"x"], [f]); os.close(f)"#))'
+            """)
+    }
+
+    @Test(arguments: [Holder.watch, .bwrap])
+    func `files without a name fill no disk while they are mapped`(_ holder: Holder) async throws {
+        let map = "libc.mmap(None, ctypes.c_size_t(8 << 20), 1, 1, f, ctypes.c_long(0))"
+        try await expect(
+            .disk, 32 << 20, holder,
+            """
+            python3 -c 'import ctypes, os, time
+            libc = ctypes.CDLL(None)
+            if True:
+            \(Self.unnamed("\(map); os.close(f)"))'
+            """)
+    }
+
+    @Test(arguments: [Holder.watch, .bwrap])
+    func `files that only one thread has open fill no disk`(_ holder: Holder) async throws {
+        try await expect(
+            .disk, 32 << 20, holder,
+            """
+            python3 -c 'import ctypes, os, threading, time
+            def work():
+                if ctypes.CDLL(None).unshare(0x400) != 0: os._exit(1)
+            \(Self.unnamed(""))
+            t = threading.Thread(target=work)
+            t.start()
+            t.join()'
+            """)
     }
 
     @Test func `a file far down fills no disk`() async throws {
@@ -257,10 +364,20 @@ import Testing
     }
 }
 
+/// A file without a name that is memory, held by whoever runs the tests.
+private func memoryFile(_ size: Int) throws -> FileHandle {
+    let path = "/dev/shm/git-draft-test-\(UUID().uuidString)"
+    try #require(FileManager.default.createFile(atPath: path, contents: nil))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let file = try FileHandle(forWritingTo: URL(filePath: path))
+    try file.write(contentsOf: Data(repeating: 1, count: size))
+    return file
+}
+
 /// The rest of the limits of a test is far away, but there.
 func bounded(
     _ arguments: [String], _ directory: String, _ kind: LimitBreach.Kind?, _ amount: Int64,
-    _ usesControlGroups: Bool
+    _ usesControlGroups: Bool, output: (ChildStream, ArraySlice<UInt8>) -> Void = { _, _ in }
 ) throws -> ChildOutcome {
     var command = ChildCommand(arguments, environment: testEnvironment, directory: directory)
     var limits = ChildLimits()
@@ -273,5 +390,5 @@ func bounded(
     limits.folders = [directory]
     command.limits = limits
     command.deadline = .now + .seconds(90)
-    return try ChildProcess.run(command)
+    return try ChildProcess.run(command, output: output)
 }

@@ -119,8 +119,14 @@ struct cprocess_share {
 /// What a process has of the machine's memory.
 struct cprocess_share cprocess_share(pid_t pid);
 
-/// The bytes of the machine's memory that hold files; -1 if unknown.
-int64_t cprocess_shared_memory(void);
+/// The bytes of the machine's memory that hold files, and those that were swapped out.
+struct cprocess_memory {
+    int64_t shared;
+    int64_t swapped;
+};
+
+/// How the machine's memory is used; nothing where nobody can say.
+struct cprocess_memory cprocess_memory(void);
 
 /// A file or file system, what it takes, and whether that is memory.
 struct cprocess_file {
@@ -130,8 +136,21 @@ struct cprocess_file {
     int is_memory;
 };
 
-/// Lists the files that a process has open and that have no name; returns as cprocess_list.
-long cprocess_unnamed(pid_t pid, struct cprocess_file *files, long capacity);
+/// Lists one thread for each table of descriptors in a process; returns as cprocess_list.
+///
+/// Few have more than one table; one may be listed more than once.
+long cprocess_tables(pid_t pid, pid_t *threads, long capacity);
+
+/// Lists the files that a thread has open and that have no name; returns as cprocess_list.
+long cprocess_unnamed(pid_t thread, struct cprocess_file *files, long capacity);
+
+/// How many descriptors wait in the sockets that a thread has open.
+long cprocess_in_flight(pid_t thread);
+
+/// Lists the files without a name that a thread maps; returns as cprocess_list.
+///
+/// Nobody can say what they take: the bytes are those up to the end of a part that is mapped.
+long cprocess_mapped(pid_t thread, struct cprocess_file *files, long capacity);
 
 /// What tells one set of mounts from another; 0 if unknown.
 uint64_t cprocess_mount_namespace(pid_t pid);

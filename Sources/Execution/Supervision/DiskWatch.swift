@@ -11,6 +11,8 @@ final class DiskWatch {
     private let since: (seconds: Int64, nanoseconds: Int64)
     private let freeBefore: [Int64]
 
+    private var hidden = HiddenUse(taken: 0)
+    private var made: Int64 = 0
     private var pass: Pass?
     private var nextPass = ContinuousClock.now
 
@@ -37,12 +39,16 @@ final class DiskWatch {
 
     /// Goes on looking, for some milliseconds at most.
     ///
-    /// - Parameter unnamed: Finds the files that are open, and have no name any more.
+    /// - Parameter unnamed: Finds the files that are kept, and have no name any more.
     /// - Returns: That too much was added, if so.
-    func look(_ unnamed: () -> [cprocess_file]) -> LimitBreach? {
+    func look(_ unnamed: () -> OpenFiles) -> LimitBreach? {
         let (lost, free) = lost
         let begun = ContinuousClock.now
         if lost >= limit, free < Self.almostNothing { return breach(lost) }
+        if hidden.hasGrown(to: lost, by: limit / 8) {
+            let used = added(unnamed(), lost)
+            if used >= limit { return breach(used) }
+        }
         guard pass != nil || begun >= nextPass || lost >= limit / 2 else { return nil }
         var pass = pass ?? Pass(walk: nil, left: folders)
         var hasEnded = false
@@ -55,9 +61,20 @@ final class DiskWatch {
         guard hasEnded else { return nil }
         self.pass = nil
         nextPass = .now + max(.milliseconds(500), pass.spent * 20)
-        let open = unnamed().reduce(pass.made) { $0 + $1.bytes }
-        if open >= limit { return breach(open) }
+        made = pass.made
+        let used = added(unnamed(), lost)
+        if used >= limit { return breach(used) }
         return pass.isPartial && lost >= limit ? breach(lost) : nil
+    }
+
+    /// What was added, with what has no name: that counts as far as it is gone from what is
+    /// free where nobody can say how much it is.
+    private func added(_ files: OpenFiles, _ lost: Int64) -> Int64 {
+        let open = files.bytes()
+        let mapped = max(min(files.mappedBytes(), lost - made - open), 0)
+        let known = min(made + open + mapped, max(lost, 0))
+        let unseen = hidden.use(taken: lost, known: known, isHiding: files.isSending)
+        return max(made + open + mapped, unseen)
     }
 
     /// So little that nothing on the machine works any more.

@@ -9,7 +9,8 @@ final class LimitWatch {
     private let limits: ChildLimits
     private let group: ControlGroup?
     private var disk: DiskWatch?
-    private let sharedBefore = cprocess_shared_memory()
+    private let sharedBefore: Int64
+    private var hidden: HiddenUse
     private var spent: (living: [ProcessIdentity: UInt64], gone: UInt64) = ([:], 0)
 
     /// When to look again.
@@ -20,6 +21,8 @@ final class LimitWatch {
         self.limits = limits
         self.group = group
         disk = limits.disk.map { DiskWatch(limits.folders, limit: $0) }
+        sharedBefore = cprocess_memory().shared
+        hidden = HiddenUse(taken: sharedBefore)
     }
 
     /// Looks, if it is time to; returns the limit that is not kept.
@@ -54,7 +57,7 @@ final class LimitWatch {
         {
             return LimitBreach(.memory, allowed: most, used: used)
         }
-        return disk?.look { unnamedFiles(entries).filter { $0.is_memory == 0 } }
+        return disk?.look { OpenFiles(entries, areMemory: false) }
     }
 
     /// What can only be told once the child has ended: by the kernel, or by how it ended.
@@ -100,13 +103,17 @@ extension LimitWatch {
 extension LimitWatch {
     /// The memory in use if it is more than allowed.
     ///
-    /// What several processes share is in the size of each; only if these sizes are too
-    /// much together, or the files in memory have grown, is it worth to count exactly.
+    /// What several processes share is in the size of each; only if these sizes are too much
+    /// together with all files in the machine's memory is it worth to count exactly. What is
+    /// swapped out is in neither.
     private func memory(_ entries: [cprocess_entry], _ most: Int64) -> Int64? {
         let page = Int64(sysconf(Int32(_SC_PAGESIZE)))
         let sizes = entries.reduce(into: Int64(0)) { $0 += $1.pages * page }
-        let hasFiles = cprocess_shared_memory() - sharedBefore >= most / 4
-        guard sizes > most || hasFiles else { return nil }
+        let machine = cprocess_memory()
+        let isMuch = sizes + machine.shared + machine.swapped > most
+        guard hidden.hasGrown(to: machine.shared, by: most / 8) || isMuch else { return nil }
+        let files = filesInMemory(entries, machine.shared)
+        guard isMuch else { return nil }
         var own: Int64 = 0
         var shared: Int64 = 0
         for entry in entries where entry.ended == 0 {
@@ -116,13 +123,13 @@ extension LimitWatch {
             if own > most { return own }
         }
         // What is mapped of a file in memory is counted both ways.
-        let used = own + max(shared, hasFiles ? filesInMemory(entries) : 0)
+        let used = own + max(shared, files)
         return used > most ? used : nil
     }
 
     /// The bytes in files that are memory: those without a name, and whole file systems that
     /// only the tree sees.
-    private func filesInMemory(_ entries: [cprocess_entry]) -> Int64 {
+    private func filesInMemory(_ entries: [cprocess_entry], _ taken: Int64) -> Int64 {
         let ours = cprocess_mount_namespace(getpid())
         var known = Set(mounts(getpid()).map(\.device))
         var seen: Set<UInt64> = [ours, 0]
@@ -132,24 +139,17 @@ extension LimitWatch {
                 bytes += mount.bytes
             }
         }
-        return unnamedFiles(entries)
-            .filter { $0.is_memory != 0 && !known.contains($0.device) }
-            .reduce(bytes) { $0 + $1.bytes }
+        let open = OpenFiles(entries, areMemory: true)
+        bytes += open.bytes { known.contains($0) }
+        // Of a file that is mapped alone nobody knows how much of it there is.
+        let mapped = min(open.mappedBytes { known.contains($0) }, taken - sharedBefore - bytes)
+        return hidden.use(
+            taken: taken, known: bytes + max(mapped, 0), isHiding: open.isSending)
     }
 
-    private func mounts(_ pid: Int32) -> [cprocess_file] {
+    private func mounts(_ thread: Int32) -> [cprocess_file] {
         unsafe Descendants.listing(capacity: 32, empty: cprocess_file()) {
-            unsafe cprocess_memory_mounts(pid, $0, $1)
+            unsafe cprocess_memory_mounts(thread, $0, $1)
         }
-    }
-
-    /// The files without a name that the tree has open, each once.
-    private func unnamedFiles(_ entries: [cprocess_entry]) -> [cprocess_file] {
-        var seen: Set<[UInt64]> = []
-        return entries.flatMap { entry in
-            unsafe Descendants.listing(capacity: 32, empty: cprocess_file()) {
-                unsafe cprocess_unnamed(entry.thread, $0, $1)
-            }
-        }.filter { seen.insert([$0.device, $0.number]).inserted }
     }
 }

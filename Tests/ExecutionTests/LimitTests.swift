@@ -4,7 +4,9 @@ import TestSupport
 import Testing
 
 /// Programs that use more than they may; every one would end by itself, well below what hurts.
-@Suite struct LimitTests {
+///
+/// One after another: what others give back of the machine hides what is sent meanwhile.
+@Suite(.serialized) struct LimitTests {
     let bench: CellBench
     let leash: Leash
 
@@ -111,7 +113,7 @@ import Testing
             """
             python3 -c 'import os, socket, time
             a, b = socket.socketpair()
-            for _ in range(20):
+            for _ in range(40):
                 f = os.memfd_create("hog")
                 os.write(f, bytes([1]) * (8 << 20))
                 socket.send_fds(a, [b"x"], [f])
@@ -122,7 +124,7 @@ import Testing
     }
 
     @Test(arguments: [Holder.watch, .bwrap])
-    func `memory that is shared counts when who filled it is gone`(_ holder: Holder) async throws {
+    func `memory that is shared counts whoever filled it`(_ holder: Holder) async throws {
         try await expect(
             .memory, 64 << 20, holder,
             """
@@ -132,6 +134,19 @@ import Testing
                 for n in range(120): m.write(bytes([1]) * 2**20)
                 os._exit(0)
             os.wait()
+            time.sleep(20)'
+            """)
+    }
+
+    @Test func `files without a name count in a file system that others see`() async throws {
+        try await expect(
+            .memory, 64 << 20, .watch,
+            """
+            python3 -c 'import os, time
+            name = "/dev/shm/git-draft-test-%d" % os.getpid()
+            f = os.open(name, os.O_CREAT | os.O_RDWR, 0o600)
+            os.unlink(name)
+            for _ in range(100): os.write(f, bytes([1]) * 2**20)
             time.sleep(20)'
             """)
     }
@@ -232,10 +247,10 @@ import Testing
             "exec 4>big; rm big; head -c 200000000 /dev/zero >&4; sleep 60")
     }
 
-    /// Writes files without a name, 96 MiB together; how each is kept is left open.
+    /// Writes files without a name, 160 MiB together; how each is kept is left open.
     private static func unnamed(_ keep: String) -> String {
         """
-            for n in range(12):
+            for n in range(20):
                 f = os.open("big", os.O_CREAT | os.O_RDWR, 0o600)
                 os.unlink("big")
                 os.write(f, bytes([1]) * (8 << 20))
@@ -362,33 +377,4 @@ import Testing
     func `a breach says which limit and how much`(_ breach: LimitBreach, _ words: String) {
         #expect("\(breach)" == "limit of \(breach.kind.rawValue): \(words)")
     }
-}
-
-/// A file without a name that is memory, held by whoever runs the tests.
-private func memoryFile(_ size: Int) throws -> FileHandle {
-    let path = "/dev/shm/git-draft-test-\(UUID().uuidString)"
-    try #require(FileManager.default.createFile(atPath: path, contents: nil))
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    let file = try FileHandle(forWritingTo: URL(filePath: path))
-    try file.write(contentsOf: Data(repeating: 1, count: size))
-    return file
-}
-
-/// The rest of the limits of a test is far away, but there.
-func bounded(
-    _ arguments: [String], _ directory: String, _ kind: LimitBreach.Kind?, _ amount: Int64,
-    _ usesControlGroups: Bool, output: (ChildStream, ArraySlice<UInt8>) -> Void = { _, _ in }
-) throws -> ChildOutcome {
-    var command = ChildCommand(arguments, environment: testEnvironment, directory: directory)
-    var limits = ChildLimits()
-    limits.usesControlGroups = usesControlGroups
-    limits.memory = kind == .memory || kind == nil ? min(amount, 1 << 30) : 1 << 30
-    limits.processes = kind == .processes ? Int(amount) : 400
-    limits.cpuSeconds = kind == .cpuSeconds ? Int(amount) : 100
-    limits.disk = kind == .disk || kind == nil ? amount : 1 << 30
-    limits.fileSize = kind == .fileSize ? amount : nil
-    limits.folders = [directory]
-    command.limits = limits
-    command.deadline = .now + .seconds(90)
-    return try ChildProcess.run(command, output: output)
 }

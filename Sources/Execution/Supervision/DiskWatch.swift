@@ -11,7 +11,8 @@ final class DiskWatch {
     private let since: (seconds: Int64, nanoseconds: Int64)
     private let freeBefore: [Int64]
 
-    private var hidden = HiddenUse(taken: 0)
+    private var sent = HiddenUse(taken: 0)
+    private var mapped = HiddenUse(taken: 0)
     private var made: Int64 = 0
     private var pass: Pass?
     private var nextPass = ContinuousClock.now
@@ -45,7 +46,8 @@ final class DiskWatch {
         let (lost, free) = lost
         let begun = ContinuousClock.now
         if lost >= limit, free < Self.almostNothing { return breach(lost) }
-        if hidden.hasGrown(to: lost, by: limit / 8) {
+        let mayBeSent = sent.hasGrown(to: lost, by: limit / 8)
+        if mapped.hasGrown(to: lost, by: limit / 8) || mayBeSent {
             let used = added(unnamed(), lost)
             if used >= limit { return breach(used) }
         }
@@ -67,14 +69,17 @@ final class DiskWatch {
         return pass.isPartial && lost >= limit ? breach(lost) : nil
     }
 
-    /// What was added, with what has no name: that counts as far as it is gone from what is
-    /// free where nobody can say how much it is.
+    /// What was added, with what has no name; where nobody can say how much that is, it counts
+    /// as far as it is gone from what is free.
     private func added(_ files: OpenFiles, _ lost: Int64) -> Int64 {
-        let open = files.bytes()
-        let mapped = max(min(files.mappedBytes(), lost - made - open), 0)
-        let known = min(made + open + mapped, max(lost, 0))
-        let unseen = hidden.use(taken: lost, known: known, isHiding: files.isSending)
-        return max(made + open + mapped, unseen)
+        let seen = made + files.bytes()
+        let most = seen + files.mappedBytes()
+        let kept = mapped.use(
+            taken: lost, known: min(seen, max(lost, 0)), isHiding: most > seen)
+        let known = max(seen, min(kept, most))
+        let all = sent.use(
+            taken: lost, known: min(known, max(lost, 0)), isHiding: files.isSending)
+        return max(known, all)
     }
 
     /// So little that nothing on the machine works any more.

@@ -9,7 +9,6 @@ final class LimitWatch {
     private let limits: ChildLimits
     private let group: ControlGroup?
     private var disk: DiskWatch?
-    private let sharedBefore: Int64
     private var hidden: HiddenUse
     private var spent: (living: [ProcessIdentity: UInt64], gone: UInt64) = ([:], 0)
 
@@ -21,8 +20,7 @@ final class LimitWatch {
         self.limits = limits
         self.group = group
         disk = limits.disk.map { DiskWatch(limits.folders, limit: $0) }
-        sharedBefore = cprocess_memory().shared
-        hidden = HiddenUse(taken: sharedBefore)
+        hidden = HiddenUse(taken: cprocess_memory().shared)
     }
 
     /// Looks, if it is time to; returns the limit that is not kept.
@@ -132,17 +130,19 @@ extension LimitWatch {
     private func filesInMemory(_ entries: [cprocess_entry], _ taken: Int64) -> Int64 {
         let ours = cprocess_mount_namespace(getpid())
         var known = Set(mounts(getpid()).map(\.device))
+        var counted: Set<UInt64> = []
         var seen: Set<UInt64> = [ours, 0]
         var bytes: Int64 = 0
         for entry in entries where seen.insert(cprocess_mount_namespace(entry.thread)).inserted {
             for mount in mounts(entry.thread) where known.insert(mount.device).inserted {
                 bytes += mount.bytes
+                counted.insert(mount.device)
             }
         }
         let open = OpenFiles(entries, areMemory: true)
-        bytes += open.bytes { known.contains($0) }
-        // Of a file that is mapped alone nobody knows how much of it there is.
-        let mapped = min(open.mappedBytes { known.contains($0) }, taken - sharedBefore - bytes)
+        bytes += open.bytes { counted.contains($0) }
+        // Of a file that is mapped alone nobody knows how much of it there is; not more than of all.
+        let mapped = min(open.mappedBytes { counted.contains($0) }, taken - bytes)
         return hidden.use(
             taken: taken, known: bytes + max(mapped, 0), isHiding: open.isSending)
     }

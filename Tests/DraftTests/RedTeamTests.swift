@@ -98,6 +98,32 @@ import Testing
         #expect(outcome.status == 0)
     }
 
+    @Test func `where no sandbox was tried it does not say that nothing got out`() throws {
+        let sandbox = try TestSupport.Sandbox()
+        try sandbox.write("bin/bwrap", "#!/bin/sh\necho broken >&2; exit 1\n", executable: true)
+        let outcome = try sandbox.run(
+            "PATH=\"$PWD/bin:$PATH\" git draft redteam --only read-netrc --only git-hook")
+        #expect(outcome.status == 1)
+        #expect(outcome.stdout.hasSuffix("\nno sandbox was tried: broken: broken\n"))
+        #expect(!outcome.stdout.contains("nothing got out"))
+        let json = try sandbox.run(
+            "PATH=\"$PWD/bin:$PATH\" git draft redteam --only git-hook --json")
+        #expect(try !Report(json.stdout).ok && json.status == 1)
+    }
+
+    @Test func `a container without its image stopped nothing`() throws {
+        let sandbox = try TestSupport.Sandbox()
+        try sandbox.write(
+            "bin/podman",
+            "#!/bin/sh\ncase $* in *version*) echo podman version 4.3.1 ;; "
+                + "*) echo no such image >&2; exit 125 ;; esac\n", executable: true)
+        let outcome = try sandbox.run(
+            "PATH=\"$PWD/bin:$PATH\" git draft redteam --only read-netrc --image nosuch:1")
+        #expect(outcome.status == 1, "\(outcome.output)")
+        #expect(!outcome.stdout.contains("bwrap and container"))
+        #expect(outcome.stdout.contains("nothing got out of bwrap\ncontainer was not tried: "))
+    }
+
     @Test func `nothing of an attempt is left, and nothing of the user's is touched`() throws {
         let sandbox = try TestSupport.Sandbox()
         try sandbox.commitFile("file", "a\n")

@@ -17,7 +17,8 @@ struct RedTeamCommand: Command {
             'void', and shows nothing; the others are 'held' or got 'out'.
 
             Without `--sandbox`, whatever works here is tried, and 'none' beside it. Exits with \
-            1 if anything got out of a sandbox, or if the controller ran what an agent left.
+            1 if anything got out of a sandbox, if the controller ran what an agent left, or if \
+            no attempt was made in a sandbox that was to be tried.
             """)
 
     @Option("--sandbox", value: "kind", help: "try only this sandbox: none, bwrap or container")
@@ -46,10 +47,11 @@ struct RedTeamCommand: Command {
         let sandboxes = try grounds.sandboxes(kind?.kind, image: image)
         let runner = EscapeRunner(
             path: grounds.path, probe: grounds.probe, program: grounds.program, stop: stop)
-        var report = RedTeamReport(isNoneMeant: kind?.kind == SandboxKind.none)
+        var report = RedTeamReport(
+            isNoneMeant: kind?.kind == SandboxKind.none, absent: sandboxes.absent)
         var line = ProgressLine(terminal: terminal)
-        let total = attempts.count * sandboxes.count
-        try runner.run(attempts, in: sandboxes) { result in
+        let total = attempts.count * sandboxes.all.count
+        try runner.run(attempts, in: sandboxes.all) { result in
             report.add(result)
             guard terminal.errorIsTTY, !json else { return }
             let name = "\(result.kind.word): \(result.attempt.name)"
@@ -58,7 +60,7 @@ struct RedTeamCommand: Command {
         line.clear()
         if stop.isRequested { throw Verdict(status: ExitStatus.interrupted) }
         try report.show(on: terminal, json: json)
-        if report.hasBreaches { throw Verdict(status: ExitStatus.no) }
+        if !report.isGood { throw Verdict(status: ExitStatus.no) }
     }
 
     private func chosen() throws -> [EscapeCase] {

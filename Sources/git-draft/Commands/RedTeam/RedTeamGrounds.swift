@@ -32,16 +32,18 @@ struct RedTeamGrounds {
     /// - Parameters:
     ///   - kind: The one.
     ///   - image: What containers are made of; without, none is.
-    /// - Returns: The sandboxes, none first.
+    /// - Returns: The sandboxes, none first, and why one is not among them.
     /// - Throws: ``CommandError`` if the one that is named does not work here.
-    func sandboxes(_ kind: SandboxKind?, image: String?) throws -> [any Sandbox] {
+    func sandboxes(
+        _ kind: SandboxKind?, image: String?
+    ) throws -> (all: [any Sandbox], absent: [SandboxKind: String]) {
         let choice = SandboxChoice(
             { .init() }, environment: environment, program: program)
         switch kind {
-        case SandboxKind.none?: return [NoSandbox()]
+        case SandboxKind.none?: return ([NoSandbox()], [:])
         case .bwrap?:
             do throws(SandboxFailure) {
-                return [try choice.bubblewrap().get()]
+                return ([try choice.bubblewrap().get()], [:])
             } catch {
                 throw CommandError("bwrap does not work here: \(error)", hint: error.hint)
             }
@@ -51,11 +53,14 @@ struct RedTeamGrounds {
                     "a container needs an image, with sh, git and coreutils in it",
                     hint: "git draft redteam --sandbox container --image debian:12")
             }
-            return [try container(image)]
+            return ([try container(image)], [:])
         case nil:
-            let bubblewrap = try? choice.bubblewrap().get()
-            return [NoSandbox()] + [bubblewrap].compactMap(\.self)
-                + (try image.map { [try container($0)] } ?? [])
+            let containers = try image.map { [try container($0)] } ?? []
+            do throws(SandboxFailure) {
+                return ([NoSandbox(), try choice.bubblewrap().get()] + containers, [:])
+            } catch {
+                return ([NoSandbox()] + containers, [.bwrap: error.description])
+            }
         }
     }
 

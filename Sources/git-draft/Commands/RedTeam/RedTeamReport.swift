@@ -10,13 +10,39 @@ struct RedTeamReport {
     /// Whether it was asked what happens without a sandbox.
     private let isNoneMeant: Bool
 
-    init(isNoneMeant: Bool) { self.isNoneMeant = isNoneMeant }
+    /// Why a sandbox works here so little that nothing was attempted in it.
+    private let absent: [SandboxKind: String]
+
+    init(isNoneMeant: Bool, absent: [SandboxKind: String]) {
+        self.isNoneMeant = isNoneMeant
+        self.absent = absent
+    }
 
     /// Takes down a result.
     mutating func add(_ result: EscapeResult) { results.append(result) }
 
-    /// Whether anything got out that should not have.
-    var hasBreaches: Bool { !breaches.isEmpty }
+    /// Whether nothing got out that should not have, where something was there to get out of.
+    var isGood: Bool {
+        let isTried = isNoneMeant || !held.isEmpty
+        return breaches.isEmpty && isTried && !untried.contains { absent[$0.kind] == nil }
+    }
+
+    /// The sandboxes that stopped something.
+    private var held: [SandboxKind] {
+        Self.kinds(results.filter { $0.verdict == .held }).filter(\.isApart)
+    }
+
+    /// The sandboxes that showed nothing, and why.
+    private var untried: [(kind: SandboxKind, reason: String)] {
+        SandboxKind.allCases.filter(\.isApart).compactMap { kind in
+            if let reason = absent[kind] { return (kind, reason) }
+            let some = results.filter { $0.kind == kind }
+            guard let first = some.first, some.allSatisfy({ $0.verdict.word == "void" }) else {
+                return nil
+            }
+            return (kind, first.verdict.reason ?? "")
+        }
+    }
 
     private var breaches: [EscapeResult] {
         results.filter { result in
@@ -35,11 +61,25 @@ struct RedTeamReport {
         let voids = results.filter { $0.verdict.word == "void" }
         try show("void", Self.distinct(voids), .dim, on: terminal)
         try show("out", results.filter(\.isBreach), .red, on: terminal)
-        let words =
-            breaches.isEmpty ? "nothing got out" : counted(breaches.count, "attempt") + " got out"
-        let kinds = Self.kinds(results).filter(\.isApart).map(\.word)
-        let place = kinds.isEmpty ? "" : " of \(kinds.joined(separator: " and "))"
-        try terminal.writeLine("\n\(words)\(place)")
+        try terminal.writeLine("")
+        for line in summary { try terminal.writeLine(escaped(line)) }
+    }
+
+    /// What the attempts show, and what they do not.
+    private var summary: [String] {
+        guard breaches.isEmpty else {
+            let kinds = Self.kinds(breaches).filter(\.isApart).map(\.word)
+            let place = kinds.isEmpty ? "" : " of \(kinds.joined(separator: " and "))"
+            return [counted(breaches.count, "attempt") + " got out" + place]
+        }
+        if isNoneMeant { return ["nothing got out"] }
+        guard !held.isEmpty else {
+            let reasons = untried.map(\.reason).joined(separator: "; ")
+            return ["no sandbox was tried: \(reasons)"]
+        }
+        let kinds = held.map(\.word).joined(separator: " and ")
+        return ["nothing got out of \(kinds)"]
+            + untried.map { "\($0.kind.word) was not tried: \($0.reason)" }
     }
 
     private var table: Table {
@@ -97,8 +137,10 @@ struct RedTeamReport {
     }
 
     private var document: JSON {
-        [
-            "schema": 1, "ok": .bool(!hasBreaches),
+        var reasons: JSONObject = [:]
+        for (kind, reason) in untried { reasons[kind.word] = .string(reason) }
+        return [
+            "schema": 1, "not_tried": .object(reasons), "ok": .bool(isGood),
             "results": .array(
                 results.map { result in
                     var object = Self.description(result.attempt)

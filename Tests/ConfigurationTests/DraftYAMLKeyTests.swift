@@ -34,7 +34,7 @@ import Testing
         "sandbox: {mode: none, require: false, network: [], writable: [], limits: {}}",
         "sandbox: bwrap", "sandbox: {mode: container, image: 'debian:12'}",
         "sandbox: {network: [a.example, '*.b.example:8443', 127.0.0.1], writable: [/var/cache/x]}",
-        "sandbox: {limits: {memory: 512M, processes: 9, disk: 2G, file_size: 100, cpu_seconds: 5}}",
+        "sandbox: {limits: {memory: 512M, processes: 99, disk: 2G, file_size: 1M, cpu_seconds: 5}}",
         "sandbox: {environment: [JAVA_HOME, _x1]}",
         "skills: {dir: .draftsman-skills, defaults: [], by_label: {}}",
         "skills: {dir: tools/skills, defaults: [review, c.style_1], by_label: {a b: [x]}}",

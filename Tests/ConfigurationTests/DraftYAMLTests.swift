@@ -150,6 +150,22 @@ import Testing
                 "sandbox: {limits: {memory: much}}\n",
                 "1: 'sandbox.limits.memory' must be a number of bytes, such as 512M or 2G"
             ),
+            (
+                "sandbox: {limits: {memory: 1M}}\n",
+                "1: 'sandbox.limits.memory' must be 32M or more; nothing runs with 1M"
+            ),
+            (
+                "sandbox: {limits: {disk: 1023K}}\n",
+                "1: 'sandbox.limits.disk' must be 1M or more; nothing runs with 1023K"
+            ),
+            (
+                "sandbox: {limits: {file_size: 1}}\n",
+                "1: 'sandbox.limits.file_size' must be 1M or more; nothing runs with 1"
+            ),
+            (
+                "sandbox: {limits: {processes: 15}}\n",
+                "1: 'sandbox.limits.processes' must be between 16 and 2147483647, not '15'"
+            ),
         ])
     func `a mistake is named with its line and what is right`(text: String, message: String) {
         #expect(refused(text) == ["draft.yaml:\(message)"])

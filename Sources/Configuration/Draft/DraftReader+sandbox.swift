@@ -44,19 +44,22 @@ extension DraftReader {
     private func readLimits(_ section: Section, into limits: inout SandboxLimits) {
         let keys = ["memory", "processes", "disk", "file_size", "cpu_seconds"]
         guard let section = section.section("limits", known: keys) else { return }
-        limits.memory = size(section, "memory")
-        limits.disk = size(section, "disk")
-        limits.fileSize = size(section, "file_size")
-        limits.processes = section.int("processes")
+        // With less than that not even a shell gets anywhere.
+        limits.memory = size(section, "memory", atLeast: 32)
+        limits.disk = size(section, "disk", atLeast: 1)
+        limits.fileSize = size(section, "file_size", atLeast: 1)
+        limits.processes = section.int("processes", in: 16...Int(Int32.max))
         limits.cpuSeconds = section.int("cpu_seconds")
     }
 
-    /// A number of bytes, such as `512M`.
-    private func size(_ section: Section, _ key: String) -> Int64? {
+    /// A number of bytes, such as `512M`, that is at least a number of MiB.
+    private func size(_ section: Section, _ key: String, atLeast least: Int64) -> Int64? {
         guard let node = section.node(key) else { return nil }
         let size = node.text.flatMap { SandboxLimits.bytes($0) }
         if size == nil { section.fail(key, "must be a number of bytes, such as 512M or 2G") }
-        return size
+        guard let size, size < least << 20 else { return size }
+        section.fail(key, "must be \(least)M or more; nothing runs with \(shown(node.text ?? ""))")
+        return nil
     }
 
     /// A list of texts that are all of one shape.

@@ -94,6 +94,19 @@ import Testing
         #expect(try bench.places(of: "not-a-secret-port") == "")
     }
 
+    @Test func `a change that has a value of the file is shown without it, also to a pipe`() throws
+    {
+        let bench = try LoopBench("echo good > f; printf 'is not-a-secret-port \\377\\n' > g")
+        let ticket = try bench.ticket()
+        try bench.draft("run \(ticket)")
+        #expect(try bench.draft("diff \(ticket)").stdout.contains("+is not-a-secret-port"))
+        _ = try file(bench, "SERVICE_PORT=not-a-secret-port\n")
+        let shown = try bench.sandbox.run("git draft diff \(ticket) | od -c | tr -d ' \\n0-9'")
+        #expect(shown.stdout.contains("+is[redacted]\\n"), "\(shown.output)")
+        #expect(try !bench.draft("diff \(ticket)").stdout.contains("not-a-secret-port"))
+        #expect(try bench.draft("diff \(ticket)").stdout.contains("+good"))
+    }
+
     @Test(arguments: [
         (0o640, "can be read by others", "hint: chmod 600 '"),
         (0o604, "can be read by others", "hint: chmod 600 '"),

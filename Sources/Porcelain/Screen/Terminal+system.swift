@@ -39,7 +39,17 @@ private func count(_ word: String?) -> Int? {
 
 /// Writes everything, whatever interrupts it.
 func writeAll(_ text: String, to descriptor: Int32) throws {
-    var rest = Array(text.utf8)[...]
+    try writeAll(Array(text.utf8), to: descriptor)
+}
+
+/// Writes bytes that may be no text, whatever interrupts it.
+///
+/// - Parameters:
+///   - bytes: What is written, as it is.
+///   - descriptor: Where to.
+/// - Throws: ``BrokenPipe`` if nobody reads any more, or ``WriteError``.
+public func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws {
+    var rest = bytes[...]
     while !rest.isEmpty {
         let count = unsafe rest.withUnsafeBytes { buffer in
             unsafe write(descriptor, buffer.baseAddress, buffer.count)

@@ -10,7 +10,8 @@ struct Diff: Command {
         description: """
             Shows the change of the latest revision of a ticket, or of the one of that number, \
             against the commit that the work started from; of a ticket or job without a revision \
-            yet, that of the last snapshot. No program that a repository names is run for it.
+            yet, that of the last snapshot. No program that a repository names is run for it, and \
+            no value of the environment file for jobs is shown.
 
             `--json` prints `base`, `head` and for each file `path`, `insertions` and `deletions`.
             """)
@@ -66,6 +67,11 @@ struct Diff: Command {
                 }
                 for line in cutter.end() { try write(escapedButColors(line) + "\n") }
             }
+        } else if let values = try? session.environmentFile.get()?.values, !values.isEmpty {
+            // Whatever shapes there are stay, so that what is piped can be applied.
+            var secrets = RedactingStream(Redactor(values: values, patterns: false))
+            status = try program.run { try writeAll(secrets.feed($0), to: 1) }
+            try writeAll(secrets.finish(), to: 1)
         } else {
             status = try program.run()
         }

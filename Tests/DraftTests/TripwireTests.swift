@@ -16,7 +16,39 @@ import Testing
 
     /// What a job did, and what it is told by.
     static let grave = [
-        ("git -C \"$TREE\" config core.pager evil", "config was changed"),
+        ("git -C \"$TREE\" config core.pager evil", "config core.pager was made"),
+        ("git -C \"$TREE\" config core.hooksPath x", "config core.hookspath was made"),
+        ("git -C \"$TREE\" config alias.x '!evil'", "config alias.x was made"),
+        ("git -C \"$TREE\" config filter.a.clean evil", "config filter.a.clean was made"),
+        (
+            "git -C \"$TREE\" config url.https://ann:word@evil/.insteadOf https://a/",
+            "config url.*.insteadof was made"
+        ),
+        ("git -C \"$TREE\" config include.path x", "config include.path was made"),
+        (
+            "git -C \"$TREE\" config branch.main.mergeOptions --strategy=x",
+            "config branch.main.mergeoptions was made"
+        ),
+        (
+            "git -C \"$TREE\" config branch.main.remote ext::evil",
+            "config branch.main.remote was made"
+        ),
+        ("git -C \"$TREE\" remote add x ext::evil", "config remote.x.url was made"),
+        ("git -C \"$TREE\" remote set-url known /evil", "config remote.known.url was changed"),
+        ("git -C \"$TREE\" config remote.known.pushurl /e", "config remote.known.pushurl was made"),
+        (
+            "git -C \"$TREE\" config remote.known.uploadpack e",
+            "config remote.known.uploadpack was "
+        ),
+        ("git -C \"$TREE\" remote remove known", "config remote.known.url was removed"),
+        ("chmod -x \"$TREE/.git/hooks/pre-push\"", "hooks/pre-push was changed"),
+        (
+            "mkdir -p \"$TREE/.git/draft-hooks\"; echo x >\"$TREE/.git/draft-hooks/pre-push\"",
+            "draft-hooks/pre-push was made"
+        ),
+        ("git -C \"$TREE\" branch -m side other", "refs/heads/other was made"),
+        ("git -C \"$TREE\" update-ref -d refs/heads/side", "refs/heads/side was removed"),
+        ("git -C \"$TREE\" branch -q -D lonely", "refs/heads/lonely was removed"),
         ("echo evil > \"$TREE/.git/hooks/fsmonitor\"", "hooks/fsmonitor was made"),
         ("echo x >> \"$TREE/.git/hooks/pre-push\"", "hooks/pre-push was "),
         ("echo '* filter=x' > \"$TREE/.git/info/attributes\"", "info/attributes was made"),
@@ -37,6 +69,10 @@ import Testing
         try bench.sandbox.commitFile("more", "more\n")
         try bench.sandbox.git("tag", "v1")
         try bench.sandbox.git("worktree", "add", "-q", "-b", "side", "../linked")
+        try bench.sandbox.git("remote", "add", "known", "/nowhere")
+        let lonely = try bench.sandbox.git("commit-tree", "-m", "lonely", "HEAD^{tree}")
+        try bench.sandbox.git("update-ref", "refs/heads/lonely", lonely)
+        try bench.sandbox.git("branch", "old")
         return bench
     }
 
@@ -87,7 +123,7 @@ import Testing
         let bench = try bench("echo good > f; git -C \"$TREE\" config a.b c")
         let ticket = try bench.ticket()
         let said = try run(bench, "inbox", "goal run --auto-approve", expecting: 1)
-        #expect(said.output.contains("is quarantined (tripwire): config was changed"))
+        #expect(said.output.contains("is quarantined (tripwire): config a.b was made"))
         #expect(said.stderr.contains("hint: git draft review \(ticket.prefix(6))"))
         #expect(try bench.record(ticket)["state"] == "needs_human")
         try bench.draft("review --approve --despite-changes \(ticket)")
@@ -108,7 +144,7 @@ import Testing
         review["despite_changes"] = nil
         try replace(path, with: JSON.object(review).canonicalText, in: bench.sandbox)
         let said = try bench.draft("land \(ticket)", expecting: 128)
-        #expect(said.stderr.contains("is quarantined: config was changed while its job ran"))
+        #expect(said.stderr.contains("is quarantined: config a.b was made while its job ran"))
     }
 
     private func replace(_ path: String, with text: String, in sandbox: Sandbox) throws {
@@ -131,8 +167,44 @@ import Testing
         "git commit -q --allow-empty -m mine", "git commit -q --amend -m other",
         "git switch -q -c topic", "git branch topic", "git tag v2", "git stash push -q",
         "echo mine >> more", "git switch -q --detach", "git reset -q --hard HEAD~1",
-        "git fetch -q --prune",
+        "git fetch -q --prune", "git branch -D old", "git branch -m old new",
+        "git bisect start && git bisect bad && git bisect good HEAD~1 && git bisect reset",
+        "git bisect start && git bisect bad", "git push -q -u origin old",
+        "git remote add second ../second.git", "git remote rename known other",
+        "git sparse-checkout set --skip-checks more", "git config branch.main.description words",
+        "git draft hooks install",
     ]
+
+    @Test func `our lines in a hook that was there are in nobody's way, and no others are`() throws
+    {
+        for (more, isGrave) in [("true", false), ("echo more >> .git/hooks/pre-push", true)] {
+            for content in ["#!/bin/sh\nexit 0\n", "#!/usr/bin/env python3\n"] {
+                let bench = try LoopBench(
+                    "echo good > f; touch \"$LOG/begun\"; "
+                        + "until [ -e \"$LOG/over\" ]; do sleep 0.1; done")
+                try bench.sandbox.draft("hooks uninstall")
+                try bench.sandbox.write(".git/hooks/pre-push", content, executable: true)
+                let ticket = try bench.ticket()
+                let job = try bench.sandbox.start(
+                    "LOG='\(bench.log.path)' git draft run \(ticket)")
+                let mine = try bench.sandbox.run(
+                    "until [ -e '\(bench.log.path)/begun' ]; do sleep 0.1; done; "
+                        + "git draft hooks install && \(more); status=$?; "
+                        + "touch '\(bench.log.path)/over'; exit $status")
+                #expect(mine.status == 0, "\(mine.output)")
+                let outcome = job.wait()
+                #expect(outcome.output.contains("quarantined") == isGrave, "\(outcome.output)")
+            }
+        }
+    }
+
+    @Test func `what speaks against a result is said however much else changed`() throws {
+        let bench = try bench(
+            "echo good > f; cd \"$TREE\"; for i in $(seq 99); do git tag t$i; done; "
+                + "git update-ref refs/zzz HEAD")
+        let said = try run(bench, try bench.ticket())
+        #expect(said.stdout.contains("quarantined: refs/zzz was made"), "\(said.output)")
+    }
 
     @Test(arguments: person) func `a person who works meanwhile is in nobody's way`(
         command: String

@@ -8,7 +8,8 @@ internal import Model
 ///
 /// Small files are compared by their digests, everything else by what the system says of it.
 struct Tripwire {
-    private let repository: Repository
+    let repository: Repository
+    let git: GitProgram
     private let hooks: HookPlace
     private let prefix: String
     private let paths: [String]
@@ -20,10 +21,11 @@ struct Tripwire {
     ///
     /// - Parameters:
     ///   - repository: The repository, opened where the user is.
-    ///   - home: What `~` stands for.
-    init(_ repository: Repository, home: String?) {
+    ///   - environment: What tells where the user's files and programs are.
+    init(_ repository: Repository, environment: [String: String]) {
         self.repository = repository
-        hooks = HookPlace(repository, home: home)
+        git = GitProgram(environment: environment)
+        hooks = HookPlace(repository, home: environment["HOME"])
         let name = repository.configuration.string("draft.branchPrefix") ?? "goal"
         prefix = "refs/heads/\(name)/"
         paths =
@@ -35,6 +37,10 @@ struct Tripwire {
     struct State {
         /// The settings, hooks and links, by the names that people know.
         fileprivate(set) var files: [String: String] = [:]
+        /// What the settings say, as git reads it; kept only to tell which of them changed.
+        fileprivate(set) var settings: [String: [UInt8]] = [:]
+        /// The hooks that we may put lines into.
+        fileprivate(set) var hooks: [String: HookText] = [:]
         /// The references that are not ours.
         fileprivate(set) var references: [String: ObjectID] = [:]
         /// The checkout, by its parts.
@@ -48,8 +54,8 @@ struct Tripwire {
         var state = State()
         let common = repository.commonDirectory
         let own = repository.gitDirectory
-        add("config", "\(common)/config", to: &state)
-        add("config.worktree", "\(own)/config.worktree", to: &state)
+        addSettings("config", "\(common)/config", to: &state)
+        addSettings("config.worktree", "\(own)/config.worktree", to: &state)
         add("info/attributes", "\(common)/info/attributes", to: &state)
         add("objects/info/alternates", "\(common)/objects/info/alternates", to: &state)
         addHooks(to: &state)
@@ -66,8 +72,19 @@ struct Tripwire {
         if let digest = Self.digest(path) { state.files[name] = digest }
     }
 
+    private func addSettings(_ name: String, _ path: String, to state: inout State) {
+        guard let data = FileManager.default.contents(atPath: path) else { return }
+        state.settings[name] = Array(data)
+        state.files[name] = SHA256.hex(Array(data))
+    }
+
     private func addHooks(to state: inout State) {
         if case .shared = hooks { return }
+        let ours = HookFiles(directory: hooks.directory)
+        for hook in HookName.allCases where hooks.isOwn {
+            state.hooks["hooks/\(hook.rawValue)"] = HookText(ours.path(hook), hook)
+            add("\(HookBlock.movedFolder)/\(hook.rawValue)", ours.moved(hook), to: &state)
+        }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: hooks.directory)) ?? []
         for name in names.prefix(1000) {
             guard let mark = Self.mark("\(hooks.directory)/\(name)") else { continue }
@@ -156,10 +173,13 @@ extension Tripwire {
         let isElsewhere = old.checkout["HEAD"] != new.checkout["HEAD"]
         let moved = old.references.filter { new.references[$0.key] != $0.value }
         for (name, what) in Self.difference(old.files, new.files) {
-            var kind = "config"
-            if name.hasPrefix("hooks/") { kind = "hooks" }
-            if name.hasPrefix("worktrees/") { kind = "worktree" }
+            let kind = Self.kind(of: name)
+            if let settings = settings(name, old.settings[name], new.settings[name]) {
+                changes += settings
+                continue
+            }
             var isGrave = kind != "worktree" || what == "changed"
+            if kind == "hooks", isInstalled(name, old, new) { isGrave = false }
             // Hooks that are files of the work tree come and go with what is checked out.
             if case .tracked = hooks, kind == "hooks", isElsewhere || !moved.isEmpty {
                 isGrave = false
@@ -173,13 +193,21 @@ extension Tripwire {
             let isGrave =
                 !isKnown && !isHarmless(name, what)
                 && !isShown(name, old.references[name], new.references[name], addresses)
+                && !isRenamed(name, old, new, addresses)
+                && !isLetGo(name, old.references[name], what, addresses)
             changes.append(Change(kind: "reference", name: name, what: what, isGrave: isGrave))
         }
         return changes + checkout(old, new)
     }
 
+    private static func kind(of name: String) -> String {
+        if name.hasPrefix("worktrees/") { return "worktree" }
+        let isHook = name.hasPrefix("hooks/") || name.hasPrefix("\(HookBlock.movedFolder)/")
+        return isHook ? "hooks" : "config"
+    }
+
     /// What differs between two sets of things, by name.
-    private static func difference<Value: Equatable>(
+    static func difference<Value: Equatable>(
         _ old: [String: Value], _ new: [String: Value]
     ) -> [(name: String, what: String)] {
         Set(old.keys).union(new.keys).sorted().compactMap { name in
@@ -192,11 +220,12 @@ extension Tripwire {
         }
     }
 
-    /// Whether a change is one that git makes by itself when it fetches, or a stash.
+    /// Whether a change is one that git makes by itself when it fetches, a stash, or a search.
     private func isHarmless(_ name: String, _ what: String) -> Bool {
         if name.utf8.starts(with: "refs/remotes/".utf8) {
             return what == "removed" || name.hasSuffix("/HEAD")
         }
+        if name.utf8.starts(with: "refs/bisect/".utf8) { return true }
         return name == "refs/stash" || (what == "made" && name.utf8.starts(with: "refs/tags/".utf8))
     }
 
@@ -213,39 +242,4 @@ extension Tripwire {
         }
         return changes
     }
-
-    // MARK: - Who it was
-
-    /// Whether git wrote down, step by step, that the user moved a reference.
-    private func isShown(
-        _ name: String, _ old: ObjectID?, _ new: ObjectID?, _ addresses: Set<String>
-    ) -> Bool {
-        guard let new, let log = FileManager.default.contents(atPath: logPath(name)) else {
-            return false
-        }
-        var place = "\(new)"
-        let start = old.map { "\($0)" } ?? String(repeating: "0", count: place.utf8.count)
-        for line in log.split(separator: 10).suffix(1000).reversed() {
-            let text = String(decoding: line, as: UTF8.self)
-            let parts = text.split(separator: "\t", maxSplits: 1).map(String.init)
-            let words = parts.first?.split(separator: " ") ?? []
-            guard words.count > 3, words[1] == place, parts.count == 2,
-                !parts[1].hasPrefix(Self.jobAction)
-            else { return false }
-            let address = words.first { $0.hasPrefix("<") && $0.hasSuffix(">") }
-            guard let address, addresses.contains(String(address.dropFirst().dropLast())) else {
-                return false
-            }
-            place = String(words[0])
-            if place == start { return true }
-        }
-        return false
-    }
-
-    private func logPath(_ name: String) -> String {
-        "\(repository.commonDirectory)/logs/\(name)"
-    }
-
-    /// What git's own log says of whatever the processes of a job do.
-    static let jobAction = "draft job"
 }

@@ -29,7 +29,7 @@ final class TripwireWatch {
         self.context = context
         self.recorder = recorder
         self.log = log
-        wire = Tripwire(context.repository, home: context.environment["HOME"])
+        wire = Tripwire(context.repository, environment: context.environment)
         isApart = try context.sandbox(policy).kind.isApart
     }
 
@@ -52,13 +52,15 @@ final class TripwireWatch {
     private func note(from before: Tripwire.State) throws {
         let changes = context.changes(wire, from: before, isApart: isApart)
         var new: [Tripwire.Change] = []
-        for change in changes {
+        // What speaks against the result is said however much else there is.
+        for change in changes.filter(\.isGrave) + changes.filter({ !$0.isGrave }) {
             // A person at work changes the checkout all the time: once is enough.
             let isKnown = (found + new).contains {
                 $0.kind == change.kind && (change.kind == "checkout" || $0.name == change.name)
                     && $0.isGrave == change.isGrave
             }
-            if !isKnown, found.count + new.count < Self.limit { new.append(change) }
+            let isFirst = change.isGrave && !(found + new).contains(where: \.isGrave)
+            if !isKnown, isFirst || found.count + new.count < Self.limit { new.append(change) }
         }
         guard !new.isEmpty else { return }
         found += new
@@ -120,7 +122,7 @@ extension JobContext {
     /// Watches over the validation of a fresh checkout, which ends nothing well that changed
     /// what is the user's.
     func watching<Result>(_ policy: Policy, _ body: () throws -> Result) throws -> Result {
-        let wire = Tripwire(repository, home: environment["HOME"])
+        let wire = Tripwire(repository, environment: environment)
         let before = wire.look()
         let result = try body()
         let isApart = try sandbox(policy).kind.isApart

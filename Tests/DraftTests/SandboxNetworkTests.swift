@@ -116,6 +116,20 @@ import Testing
         #expect(!second.contains("network: allowed"))
     }
 
+    @Test func `a base that is red where a host was refused says which`() throws {
+        let other = ask("http://evil.example/")
+        let bench = try SandboxBench(
+            "echo good >f", check: "\(other); exit 1", policy: "sandbox: {network: [example.com]}")
+        let ticket = try bench.sandbox.id("ticket new 'Do it'")
+        let said = try bench.sandbox.draft("run \(ticket)", expecting: 128)
+        #expect(
+            said.stderr.contains("(base_red), where the way to evil.example:80 was refused\n"),
+            "\(said.stderr)")
+        let hint = try #require(said.stderr.split(separator: "\n").last)
+        let log = try bench.sandbox.run(String(hint.dropFirst("hint: ".count)))
+        #expect(log.stdout.contains("evil.example"), "\(log.output)")
+    }
+
     @Test func `what needs no network starts no service`() throws {
         let bench = try SandboxBench("echo \"proxy: $HTTP_PROXY.\"; echo good >f", setup: "true")
         let (_, log) = try bench.run(environment: ["HTTP_PROXY": "http://127.0.0.1:1"])

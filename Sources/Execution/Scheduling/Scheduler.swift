@@ -170,6 +170,13 @@ public final class Scheduler {
             let failed = findings["next"]?.string ?? "validation"
             let output = findings["last_failure"]?.string ?? ""
             let lines = output.split(separator: "\n").map { "\n  \($0)" }.joined()
+            let hosts = refusedHosts(of: done)
+            guard hosts.isEmpty else {
+                throw AdmissionError(
+                    "'\(failed)' fails on the base already (base_red), where the way to "
+                        + "\(hosts.joined(separator: " and ")) was refused\(lines)",
+                    hint: "git draft logs \(done.id.prefix(6))", reason: .baseRed)
+            }
             throw AdmissionError(
                 "'\(failed)' fails on the base already (base_red)\(lines)",
                 hint: "git draft run --allow-red-base REASON \(ticket.prefix(6))", reason: .baseRed)
@@ -181,6 +188,23 @@ public final class Scheduler {
                 "cannot validate the base: \(words.first ?? "")",
                 hint: words.dropFirst().first.map(String.init))
         }
+    }
+
+    /// The hosts that a job was not let talk to, each once, the first ones.
+    private func refusedHosts(of job: Job) -> [String] {
+        let kept = (try? context.board.evidence(of: job.id, month: job.month)) ?? []
+        var hosts: [String] = []
+        for file in kept where file.path.contains("-network.") {
+            let bytes = (try? context.repository.readBlob(file.blob, limit: 4 << 20)) ?? []
+            for line in bytes.split(separator: 10) {
+                guard let decision = EgressDecision(String(decoding: line, as: UTF8.self)),
+                    decision.verdict == .refused, !decision.host.isEmpty
+                else { continue }
+                let host = decision.host + (decision.port.map { ":\($0)" } ?? "")
+                if !hosts.contains(host), hosts.count < 3 { hosts.append(host) }
+            }
+        }
+        return hosts
     }
 
     func wait() throws -> [ChildHandle] {

@@ -63,9 +63,18 @@ struct Setting {
             return Setting(key: key, value: value, origin: isBuiltIn ? "built-in" : "draft.yaml")
         }
         let git = session.repository.configuration
+        // Where draft.yaml names no mode, the person's is the one that counts.
+        if !policy.sandbox.namesMode,
+            let mode = git.string("draft.sandbox").flatMap({ SandboxMode(rawValue: $0) }),
+            let place = settings.firstIndex(where: { $0.key == "sandbox.mode" })
+        {
+            settings[place] = Setting(
+                key: "sandbox.mode", value: .string(mode.rawValue), origin: "git config")
+        }
         settings.append(Setting(key: "base_branch", value: .string(base.name), origin: "board"))
         for name in [
-            "branchPrefix", "containerProgram", "durable", "environmentFile", "prePush",
+            "branchPrefix", "containerProgram", "containerRegistry", "durable", "environmentFile",
+            "prePush",
             "requireSandbox", "sandbox", "worktreeRoot",
         ] {
             guard let value = git.string("draft.\(name)") else { continue }
@@ -89,6 +98,15 @@ struct Setting {
             ("sandbox.network", JSON(policy.sandbox.network)),
             ("sandbox.writable", JSON(policy.sandbox.writable)),
             ("sandbox.environment", JSON(policy.sandbox.environment)),
+            ("sandbox.image", JSON(policy.sandbox.image)),
+        ]
+        let limits = policy.sandbox.limits
+        settings += [
+            ("sandbox.limits.memory", JSON(limits.memory)),
+            ("sandbox.limits.processes", JSON(limits.processes.map(Int64.init))),
+            ("sandbox.limits.disk", JSON(limits.disk)),
+            ("sandbox.limits.file_size", JSON(limits.fileSize)),
+            ("sandbox.limits.cpu_seconds", JSON(limits.cpuSeconds.map(Int64.init))),
         ]
         for (name, agent) in policy.agents.named {
             settings.append(("agents.\(name).kind", .string(agent.kind.rawValue)))

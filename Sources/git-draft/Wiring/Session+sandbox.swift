@@ -28,8 +28,12 @@ extension Session {
                 "draft.sandbox must be one of \(modes), not '\(escaped(word))'",
                 hint: "git config draft.sandbox auto")
         }
-        return SandboxChoice.Wishes(
-            mode: mode, isRequired: try settings.bool("draft.requireSandbox") ?? false)
+        do throws(GitError) {
+            return SandboxChoice.Wishes(
+                mode: mode, isRequired: try settings.bool("draft.requireSandbox") ?? false)
+        } catch {
+            throw error.hinted("git config draft.requireSandbox true")
+        }
     }
 
     /// Refuses where a sandbox is wanted that does not work, and says where nothing keeps jobs

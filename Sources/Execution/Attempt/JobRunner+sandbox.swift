@@ -18,10 +18,14 @@ extension JobRunner {
         } catch let error as ExecutionError where error.code == .failed {
             let text = context.redactor.redact(output.text)
             let tail = text.isEmpty ? "" : "\n" + Text.boundedTail(text, limit: 4096)
+            // A fault is one line; all of it is among the findings, and in the log.
+            let last = text.split(whereSeparator: \.isNewline).last.map { "\($0)" } ?? ""
+            let isSaid = last.isEmpty || "\(error)".contains(last)
             let fault = JobFault(
                 step: "setup", tool: sandbox.kind.word, type: "exit",
-                message: "\(error)\(tail)")
-            return .failed(.setupFailed, fault, findings: attempt.findings(last: fault.message))
+                message: isSaid ? "\(error)" : "\(error): \(last)")
+            return .failed(
+                .setupFailed, fault, findings: attempt.findings(last: "\(error)\(tail)"))
         }
     }
 }

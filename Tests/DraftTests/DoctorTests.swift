@@ -154,6 +154,43 @@ import Testing
         #expect(found["branches"]?["hint"] == "git config draft.branchPrefix NAME")
     }
 
+    @Test func `what no job would run with is said before one is tried`() throws {
+        let sandbox = try Sandbox()
+        try sandbox.git("config", "draft.sandbox", "bwrap")
+        let folder = sandbox.root.appending(path: "agents")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let agent = folder.appending(path: "mine").path
+        try Data("#!/bin/sh\n".utf8).write(to: folder.appending(path: "mine"))
+        _ = try sandbox.run("chmod +x '\(agent)'")
+        try sandbox.commitFile(
+            "draft.yaml",
+            "agents: {default: mine, mine: {kind: command, command: '\(agent) --now'}}\n"
+                + "sandbox: {writable: ['\(sandbox.root.path)/nowhere']}\n")
+        try sandbox.git("config", "draft.environmentFile", "relative")
+        var found = try doctor(sandbox, expecting: 1)
+        #expect(found["sandbox"]?["level"] == "problem", "\(found)")
+        #expect(found["environment"]?["level"] == "problem")
+        #expect(
+            found["environment"]?["text"]
+                == "'draft.environmentFile' must be an absolute path, not 'relative'")
+        #expect(found["mine"]?["level"] == "warning")
+        #expect(found["mine"]?["text"]?.string?.contains("put its folder in PATH") == true)
+        try sandbox.commitFile(
+            "draft.yaml",
+            "agents: {default: mine, mine: {kind: command, command: '\(agent) --now'}}\n")
+        let file = folder.appending(path: "variables").path
+        _ = try sandbox.run("umask 077; echo A=b > '\(file)'; chmod 700 '\(folder.path)'")
+        try sandbox.git("config", "draft.environmentFile", file)
+        let path = "\(folder.path):\(try sandbox.run("printf %s \"$PATH\"").stdout)"
+        let said = try sandbox.run("git draft doctor", environment: ["PATH": path])
+        #expect(said.stdout.contains("ok       environment: 1 variable in '"), "\(said.output)")
+        #expect(said.stdout.contains("ok       mine (default): "), "\(said.output)")
+        #expect(said.stdout.contains("ok       sandbox: jobs run in bwrap"))
+        _ = try sandbox.run("chmod 644 '\(file)'")
+        found = try doctor(sandbox, expecting: 1)
+        #expect(found["environment"]?["hint"]?.string?.hasPrefix("chmod 600 ") == true)
+    }
+
     @Test func `an unreadable record and a strange format are named`() throws {
         let sandbox = try Sandbox.withBoard()
         let ticket = try sandbox.id("ticket new Lost")

@@ -54,6 +54,12 @@ import Testing
         let found = try choose(path: path)
         #expect(found.kind == .none)
         #expect(found.remark?.contains("bwrap: no namespaces") == true)
+        let why = SandboxChoice({ .init() }, environment: ["PATH": path], program: program)
+        guard case .failure(let failure) = why.bubblewrap() else {
+            Issue.record("it works")
+            return
+        }
+        #expect(failure.hint.hasPrefix("sysctl user.max_user_namespaces "))
         let asked = refusal { try choose(SandboxSettings(), .init(mode: .bwrap), path: path) }
         #expect(asked?.description.hasPrefix("bwrap does not work here: ") == true)
         for settings in [
@@ -65,13 +71,13 @@ import Testing
         }
     }
 
-    @Test func `without the program that runs first there is none`() throws {
+    @Test func `half an installation is refused, not used without a sandbox`() throws {
         let sandbox = try Sandbox(repository: false)
         let alone = sandbox.root.appending(path: "git-draft")
         try Data().write(to: alone)
-        let found = try choose(program: alone.path)
-        #expect(found.kind == .none)
-        #expect(found.remark?.contains("git-draft-cell") == true)
+        let error = refusal { try choose(program: alone.path) }
+        #expect(error?.description.contains("git-draft-cell") == true)
+        #expect(error?.hint == "make install")
     }
 
     @Test func `an old bubblewrap that cannot close namespaces is used, and it is said`() throws {

@@ -22,7 +22,7 @@ extension Bubblewrap {
         do {
             cellProgram = try HelperProgram.cell.path(for: program)
         } catch {
-            throw SandboxFailure("\(error)", hint: "make install")
+            throw SandboxFailure("\(error)", hint: "make install", isOurs: true)
         }
         let version = output(of: [path, "--version"], [:]).text
         let name = version.isEmpty ? "bwrap" : version
@@ -35,7 +35,17 @@ extension Bubblewrap {
             if isWorking { return sandbox }
             if failure.isEmpty { failure = words }
         }
-        throw SandboxFailure("\(name): \(failure)", hint: "git draft doctor")
+        throw SandboxFailure("\(name): \(failure)", hint: hint(for: failure))
+    }
+
+    /// What to look at where bubblewrap does not work: the kernel's settings if it says so.
+    private static func hint(for failure: String) -> String {
+        let words = ["namespace", "uid map", "Permission denied", "not permitted", "userns"]
+        guard words.contains(where: { failure.contains($0) }) else {
+            return "bwrap --unshare-all --ro-bind / / true"
+        }
+        return "sysctl user.max_user_namespaces kernel.unprivileged_userns_clone "
+            + "kernel.apparmor_restrict_unprivileged_userns"
     }
 
     /// Whether a program that does nothing runs in an empty cell.
@@ -96,13 +106,18 @@ public struct SandboxFailure: Error, Hashable, Sendable, CustomStringConvertible
     /// A command that may help.
     public let hint: String
 
+    /// Whether it is our own installation that is broken, and not the machine that has none.
+    public let isOurs: Bool
+
     /// Says why.
     ///
     /// - Parameters:
     ///   - description: One line.
     ///   - hint: A command that may help.
-    public init(_ description: String, hint: String) {
+    ///   - isOurs: Whether our own installation is broken.
+    public init(_ description: String, hint: String, isOurs: Bool = false) {
         self.description = description
         self.hint = hint
+        self.isOurs = isOurs
     }
 }

@@ -1,5 +1,5 @@
 internal import GitStore
-internal import Model
+public import Model
 
 /// Whom the programs of a job may talk to, as its policy and its base commit say.
 extension JobContext {
@@ -31,9 +31,14 @@ extension JobContext {
     /// What the base commit of a job shows to need; nothing if that cannot be read.
     private func registries(of job: String) -> EgressRegistries {
         guard let record = try? board.snapshot().require(Job.self, job),
-            let base = record.baseCommit.flatMap({ ObjectID(hex: $0) }),
-            let tree = try? repository.readCommit(base).tree
+            let base = record.baseCommit.flatMap({ ObjectID(hex: $0) })
         else { return EgressRegistries() }
+        return registries(at: base)
+    }
+
+    /// What a commit shows to need; nothing if it cannot be read.
+    private func registries(at base: ObjectID) -> EgressRegistries {
+        guard let tree = try? repository.readCommit(base).tree else { return EgressRegistries() }
         var names: Set<String> = []
         var next = [tree]
         // Packages of a larger repository have folders of their own.
@@ -47,6 +52,31 @@ extension JobContext {
             next = further
         }
         return EgressRegistries(of: names, environment: environment)
+    }
+
+    /// Refuses a job whose programs have to talk to somebody where nothing can let them.
+    ///
+    /// - Parameters:
+    ///   - policy: What is in force.
+    ///   - agent: The kind of the agent; `nil` if none is known.
+    /// - Throws: ``AdmissionError`` if the program that would is not installed.
+    public func checkService(_ policy: Policy, _ agent: AgentKind?) throws {
+        guard try sandbox(policy).kind.isApart, needsService(policy, agent) else { return }
+        do {
+            _ = try HelperProgram.service.path(for: program)
+        } catch {
+            throw AdmissionError("\(error)", hint: "make install")
+        }
+    }
+
+    private func needsService(_ policy: Policy, _ agent: AgentKind?) -> Bool {
+        if agent?.program != nil || !policy.sandbox.network.isEmpty { return true }
+        let hasRemoteTools = policy.servers.values.contains { server in
+            if case .remote = server.transport { true } else { false }
+        }
+        if hasRemoteTools { return true }
+        guard !policy.setup.isEmpty, let base = try? Admission.base(self) else { return false }
+        return !registries(at: base).rules.isEmpty
     }
 
     private func keep(_ decisions: [EgressDecision], of job: String) {

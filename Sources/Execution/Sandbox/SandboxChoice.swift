@@ -76,6 +76,8 @@ public final class SandboxChoice: Sendable {
             do throws(SandboxFailure) {
                 return try bubblewrap().get()
             } catch {
+                // Nobody meant to be without one because half of us was copied.
+                if error.isOurs { throw AdmissionError(error.description, hint: error.hint) }
                 guard mode == .auto, !isRequired else { throw Self.refusal(error, mode) }
                 return NoSandbox(remark: error.description)
             }

@@ -16,6 +16,8 @@ extension DoctorReport {
         {
             agents = loaded.policy.agents
             check.base = base.tip
+            let sandbox = try? session.jobContext().sandbox(loaded.policy)
+            check.places = sandbox?.kind.isApart == true ? loaded.policy.sandbox.writable : nil
             check.isTrusted = (try? Trust.isAccepted(loaded, in: session)) ?? nil ?? false
         }
         let first = agents.defaultName ?? agents.named.keys.min()
@@ -54,6 +56,8 @@ struct AgentCheck {
     var isTrusted = false
     /// Who works where nobody is named.
     var defaultName: String?
+    /// What jobs see besides the system and the toolchains; `nil` if they see everything.
+    var places: [String]?
 
     private typealias Level = DoctorReport.Level
 
@@ -89,7 +93,12 @@ struct AgentCheck {
                 hint: isOurs ? nil : settings.kind.installCommand)
         }
         details["path"] = .string(path)
-        guard settings.kind.program != nil else { return add(.good, path) }
+        guard settings.kind.program != nil else {
+            guard !isSeen(path, settings) else { return add(.good, path) }
+            return add(
+                .warning, "jobs do not see '\(path)' in their sandbox; put its folder in PATH",
+                hint: "export PATH=\"\(Self.folder(path)):$PATH\"")
+        }
         let answer = mayRun(path, settings) ? probe.ask(path) : nil
         if case .version(let text)? = answer { details["version"] = .string(text) }
         let credential = AgentDiscovery.credential(of: settings.kind, environment: environment)
@@ -107,6 +116,25 @@ struct AgentCheck {
         case .failure(let reason)?: add(absence(isDefault, settings), "\(path): \(reason)")
         case nil: add(.note, "\(path), not asked for its version: the repository brings it")
         }
+    }
+
+    /// Whether a job sees the program that a line for its shell begins with.
+    ///
+    /// The words of a list are shown to it, wherever they are.
+    private func isSeen(_ path: String, _ settings: AgentSettings) -> Bool {
+        guard let places, case .shell(let line)? = settings.command,
+            line.utf8.drop(while: { $0 == 0x20 }).first == UInt8(ascii: "/")
+        else { return true }
+        let system = ["/usr", "/bin", "/sbin", "/lib"]
+        let shown = system + places + ToolchainRoots(environment: environment).paths
+        let ways = [path, Self.resolved(path)]
+        return shown.contains { place in
+            ways.contains { "\($0)/".utf8.starts(with: "\(place)/".utf8) }
+        }
+    }
+
+    private static func folder(_ path: String) -> String {
+        path.utf8.lastIndex(of: 0x2f).map { String(path[..<$0]) } ?? ""
     }
 
     /// How bad it is if a configured agent is not there.
@@ -182,8 +210,7 @@ struct AgentCheck {
         if isTrusted { return path.utf8.first == UInt8(ascii: "/") }
         guard settings.command == nil, let session else { return settings.command == nil }
         let repository = session.repository
-        let folder = path.utf8.lastIndex(of: 0x2f).map { String(path[..<$0]) } ?? ""
-        let leads = [Self.resolved(folder), Self.resolved(path)]
+        let leads = [Self.resolved(Self.folder(path)), Self.resolved(path)]
         let places = [repository.mainWorkDirectory, repository.workDirectory].compactMap(\.self)
         return !places.contains { place in
             leads.contains { "\($0)/".utf8.starts(with: "\(place)/".utf8) }

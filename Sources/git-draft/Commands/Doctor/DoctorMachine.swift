@@ -36,7 +36,8 @@ extension DoctorReport {
                 sandbox.remark ?? sandbox.version)
         } catch {
             return add(
-                .warning, in: .machine, "sandbox", error.description, hint: error.hint)
+                error.isOurs ? .problem : .warning, in: .machine, "sandbox", error.description,
+                hint: error.hint)
         }
         for path in ToolchainRoots(environment: environment).paths {
             add(.note, in: .machine, "toolchain", path)

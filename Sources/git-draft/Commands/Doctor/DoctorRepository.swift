@@ -106,6 +106,7 @@ extension DoctorReport {
         }
         lookAtValidation(loaded.policy)
         lookAtSandbox(loaded.policy, session)
+        lookAtEnvironmentFile(session)
         lookAtSkills(loaded, session)
         lookAtTrust(loaded, base, session)
     }
@@ -142,7 +143,9 @@ extension DoctorReport {
     /// Says what keeps jobs apart here.
     private mutating func lookAtSandbox(_ policy: Policy, _ session: Session) {
         do {
-            let sandbox = try session.sandboxes(program: Session.program()).sandbox(for: policy)
+            let jobs = try session.jobContext()
+            let sandbox = try jobs.checkedSandbox(policy)
+            try jobs.checkService(policy, Self.kind(of: policy.agents, session))
             guard !sandbox.kind.isApart else {
                 return add(.good, in: .repository, "sandbox", "jobs run in \(sandbox.kind.word)")
             }
@@ -151,6 +154,26 @@ extension DoctorReport {
                 "none: agents and validation run with your rights")
         } catch {
             add(error, in: .repository, "sandbox")
+        }
+    }
+
+    /// The kind of the agent that works where nobody is named.
+    private static func kind(of agents: AgentCatalog, _ session: Session) -> AgentKind? {
+        guard let name = agents.defaultName ?? agents.named.keys.min() else {
+            return AgentDiscovery.firstInstalled(environment: session.context.environment)
+        }
+        return agents.settings(for: name)?.kind
+    }
+
+    /// Says whether the variables for jobs can be read, without saying any.
+    private mutating func lookAtEnvironmentFile(_ session: Session) {
+        do {
+            guard let file = try session.environmentFile.get() else { return }
+            add(
+                .good, in: .repository, "environment",
+                "\(counted(file.variables.count, "variable")) in '\(file.path)'")
+        } catch {
+            add(error, in: .repository, "environment")
         }
     }
 

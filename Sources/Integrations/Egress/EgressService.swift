@@ -177,8 +177,8 @@ public final class EgressService: Sendable {
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
         let number = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard number >= 0 else { throw .system(action, errno) }
-        let before = umask(0o177)
-        defer { umask(before) }
+        // What is bound has the mode of its socket; the umask is that of all threads.
+        _ = fchmod(number, 0o600)
         let isBound = unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 unsafe bind(number, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0

@@ -6,6 +6,22 @@ import Testing
 
 /// Each way to have git run a program, in all that an agent can write.
 @Suite struct HostileGitTests {
+    /// Makes a repository of its own and plants a vector into it.
+    private static func plant(
+        _ vector: HostileVector, _ index: Int, in sandbox: TestSupport.Sandbox
+    ) throws -> (tree: String, payload: Payload) {
+        let payload = try Payload(in: sandbox.root.appending(path: "payload/\(index)").path)
+        let tree = sandbox.workTree.appending(path: "\(index)").path
+        try sandbox.run(
+            """
+            mkdir -p '\(tree)/dir' && cd '\(tree)' && git init -q -b main
+            echo a >a; echo b >dir/b; git add -A; git commit -qm base
+            \(vector.planting(in: "'\(tree)/.git'", of: "'\(tree)'", payload))
+            """)
+        payload.disarm()
+        return (tree, payload)
+    }
+
     @Test(arguments: GitEdition.tested)
     func `plain git runs what is planted, so that to run nothing says something`(
         edition: GitEdition
@@ -14,15 +30,7 @@ import Testing
         let version = try sandbox.git("--version").split(separator: " ")[2]
         var fired: [String] = []
         for (index, vector) in HostileVector.all.enumerated() {
-            let payload = try Payload(in: sandbox.root.appending(path: "payload/\(index)").path)
-            let tree = sandbox.workTree.appending(path: "\(index)").path
-            try sandbox.run(
-                """
-                mkdir -p '\(tree)/dir' && cd '\(tree)' && git init -q -b main
-                echo a >a; echo b >dir/b; git add -A; git commit -qm base
-                \(vector.planting(in: "'\(tree)/.git'", of: "'\(tree)'", payload))
-                """)
-            payload.disarm()
+            let (tree, payload) = try Self.plant(vector, index, in: sandbox)
             let outcome = try sandbox.run(
                 "timeout 30 sh -c \"$SPRING\"",
                 environment: ["SPRING": vector.springing(of: "'\(tree)'", payload)])
@@ -84,15 +92,7 @@ import Testing
     ) throws {
         let sandbox = try TestSupport.Sandbox(repository: false, git: edition)
         for (index, vector) in HostileVector.armed.enumerated() {
-            let payload = try Payload(in: sandbox.root.appending(path: "payload/\(index)").path)
-            let tree = sandbox.workTree.appending(path: "\(index)").path
-            try sandbox.run(
-                """
-                mkdir -p '\(tree)/dir' && cd '\(tree)' && git init -q -b main
-                echo a >a; echo b >dir/b; git add -A; git commit -qm base
-                \(vector.planting(in: "'\(tree)/.git'", of: "'\(tree)'", payload))
-                """)
-            payload.disarm()
+            let (tree, payload) = try Self.plant(vector, index, in: sandbox)
             let git = GitProgram(
                 environment: ["PATH": try "\(edition.prefix())/usr/bin:/bin"],
                 profile: .control(

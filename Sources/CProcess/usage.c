@@ -93,8 +93,10 @@ long cprocess_memory_mounts(pid_t pid, struct cprocess_file *mounts, long capaci
     return count;
 }
 
-int64_t cprocess_free_bytes(const char *path) {
+struct cprocess_room cprocess_room(const char *path) {
     struct statvfs status;
-    if (statvfs(path, &status) != 0) return -1;
-    return (int64_t)status.f_bavail * (int64_t)status.f_frsize;
+    if (statvfs(path, &status) != 0) return (struct cprocess_room){-1, -1};
+    int64_t block = (int64_t)status.f_frsize;
+    return (struct cprocess_room){
+        (int64_t)status.f_bfree * block, (int64_t)status.f_bavail * block};
 }

@@ -13,6 +13,13 @@ func memoryFile(_ size: Int) throws -> FileHandle {
     return file
 }
 
+/// What is free in the file system of a folder, whoever may use it.
+func freeBytes(_ path: String) -> Int64 {
+    var status = statvfs()
+    guard unsafe statvfs(path, &status) == 0 else { return -1 }
+    return Int64(status.f_bfree) * Int64(status.f_frsize)
+}
+
 /// The rest of the limits of a test is far away, but there.
 func bounded(
     _ arguments: [String], _ directory: String, _ kind: LimitBreach.Kind?, _ amount: Int64,

@@ -319,8 +319,27 @@ import Testing
     @Test func `what was there before does not count`() async throws {
         _ = try bench.sandbox.run(bench.sandbox.command("fallocate", "-l", "3G", "old"))
         _ = try bench.sandbox.run(bench.sandbox.command("mkdir", "folder"))
-        try await expect(
-            nil, 2 << 30, .watch, "chmod 600 old; echo >>old; mv old folder; ln -s / all; sleep 2")
+        let root = bench.sandbox.root
+        await #expect(processExitsWith: .success) { [root = root as String] in
+            let script = """
+                [ -e old ] || mv folder/old .
+                chmod 600 old; echo >>old; mv old folder; ln -sf / all; sleep 2
+                """
+            let most: Int64 = 2 << 30
+            // As much that others take of the machine meanwhile cannot be told from it.
+            for _ in 1...3 {
+                let before = freeBytes(root)
+                let outcome = try bounded(["sh", "-c", script], root, nil, most, false)
+                if outcome.isSuccess { return }
+                guard before - freeBytes(root) < most else { continue }
+                let facts = "date +%s.%N; stat -c '%n %b %W %Z' old folder/old; stat -f ."
+                var text: [UInt8] = []
+                _ = try bounded(["sh", "-c", facts], root, .memory, most, false) { text += $1 }
+                Issue.record("\(outcome)\n\(String(decoding: text, as: UTF8.self))")
+                return
+            }
+            Issue.record("others take more of the machine than it holds")
+        }
     }
 
     // MARK: - Ends

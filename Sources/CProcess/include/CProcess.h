@@ -158,8 +158,16 @@ uint64_t cprocess_mount_namespace(pid_t pid);
 /// Lists the file systems in memory that a process sees; returns as cprocess_list.
 long cprocess_memory_mounts(pid_t pid, struct cprocess_file *mounts, long capacity);
 
-/// The bytes that are free where a path leads to; -1 if unknown.
-int64_t cprocess_free_bytes(const char *path);
+/// What is free in a file system, in bytes; -1 if unknown.
+struct cprocess_room {
+    /// What holds nothing, whoever may use it.
+    int64_t free;
+    /// What we may use of it; changes when somebody reserves a part, too.
+    int64_t available;
+};
+
+/// What is free where a path leads to.
+struct cprocess_room cprocess_room(const char *path);
 
 /// A walk through a folder and all below it that takes its time.
 struct cprocess_walk;

@@ -47,7 +47,7 @@ public struct CellLimits: Hashable, Sendable {
         limits.folders = folders
         limits.disk = disk
         if disk == Self.builtInDisk {
-            let free = folders.map { unsafe cprocess_free_bytes($0) }.filter { $0 >= 0 }.min()
+            let free = folders.map { unsafe cprocess_room($0).available }.filter { $0 >= 0 }.min()
             limits.disk = min(disk, (free ?? disk) / 2)
         }
         return limits

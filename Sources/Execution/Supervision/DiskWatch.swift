@@ -35,7 +35,7 @@ final class DiskWatch {
         _ = unsafe clock_gettime(CLOCK_REALTIME, &now)
         // The kernel stamps files with the time of its last tick.
         since = (Int64(now.tv_sec), Int64(now.tv_nsec) - 20_000_000)
-        freeBefore = folders.map { unsafe cprocess_free_bytes($0) }
+        freeBefore = folders.map { unsafe cprocess_room($0).free }
     }
 
     /// Goes on looking, for some milliseconds at most.
@@ -43,9 +43,9 @@ final class DiskWatch {
     /// - Parameter unnamed: Finds the files that are kept, and have no name any more.
     /// - Returns: That too much was added, if so.
     func look(_ unnamed: () -> OpenFiles) -> LimitBreach? {
-        let (lost, free) = lost
+        let (lost, available) = lost
         let begun = ContinuousClock.now
-        if lost >= limit, free < Self.almostNothing { return breach(lost) }
+        if lost >= limit, available < Self.almostNothing { return breach(lost) }
         let mayBeSent = sent.hasGrown(to: lost, by: limit / 8)
         if mapped.hasGrown(to: lost, by: limit / 8) || mayBeSent {
             let used = added(unnamed(), lost)
@@ -89,11 +89,12 @@ final class DiskWatch {
         LimitBreach(.disk, allowed: limit, used: used)
     }
 
-    /// How much less is free than before where most went, and how much is.
-    private var lost: (bytes: Int64, free: Int64) {
+    /// How much less is free than before where most went, and how much of it we may use.
+    private var lost: (bytes: Int64, available: Int64) {
         zip(folders, freeBefore).map { folder, before in
-            let free = unsafe cprocess_free_bytes(folder)
-            return before < 0 || free < 0 ? (0, Int64.max) : (before - free, free)
+            let room = unsafe cprocess_room(folder)
+            guard before >= 0, room.free >= 0 else { return (0, Int64.max) }
+            return (before - room.free, room.available)
         }.max { $0.0 < $1.0 } ?? (0, Int64.max)
     }
 

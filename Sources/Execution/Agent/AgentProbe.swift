@@ -15,8 +15,8 @@ public struct AgentProbe {
     ///   - patience: How long one program may take.
     ///   - total: How long all of them may take.
     public init(
-        environment: [String: String], patience: Duration = .seconds(2),
-        total: Duration = .seconds(6)
+        environment: [String: String], patience: Duration = .seconds(5),
+        total: Duration = .seconds(15)
     ) {
         var clean = ["PATH": environment["PATH"] ?? "", "LC_ALL": "C.UTF-8"]
         for name in ["HOME", "TMPDIR", "LANG", "LD_LIBRARY_PATH"] {

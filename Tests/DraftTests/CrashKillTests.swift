@@ -44,7 +44,7 @@ import Testing
             kill(target, in: project)
             let outcome = child.wait()
             let remark: Comment = "kill \(number), \(target) after \(moves): \(outcome.output)"
-            try project.expectSound(remark)
+            try project.expectSound(remark, before: true)
             let state = try project.state(ticket).state
             #expect(["planned", "needs_human"].contains(state), remark)
         }
@@ -96,7 +96,8 @@ import Testing
             try project.waitForBoard(moves: Int.random(in: 2...30, using: &random), of: child)
             kill(round.isMultiple(of: 2) ? .tree : .command, in: project)
             let outcome = child.wait()
-            try project.expectSound("seed \(seed), round \(round): \(outcome.output)")
+            try project.expectSound(
+                "seed \(seed), round \(round): \(outcome.output)", before: true)
         }
         try project.draft("goal run \(goal) --auto-approve")
         try project.expectSound()

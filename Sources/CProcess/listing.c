@@ -63,6 +63,8 @@ static int read_entry(pid_t pid, struct cprocess_entry *entry) {
     return 1;
 }
 
+int cprocess_find(pid_t pid, struct cprocess_entry *entry) { return read_entry(pid, entry); }
+
 long cprocess_list(struct cprocess_entry *entries, long capacity) {
     DIR *directory = opendir("/proc");
     struct dirent *item;

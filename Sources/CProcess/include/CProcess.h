@@ -104,6 +104,9 @@ struct cprocess_entry {
 /// Lists all processes; returns how many there are, which may exceed `capacity`.
 long cprocess_list(struct cprocess_entry *entries, long capacity);
 
+/// Describes one process; 0 if there is none of that number.
+int cprocess_find(pid_t pid, struct cprocess_entry *entry);
+
 /// Lists the children of this process, ended ones too; returns as cprocess_list.
 long cprocess_children(pid_t *children, long capacity);
 

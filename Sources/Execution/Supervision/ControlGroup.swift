@@ -59,7 +59,7 @@ extension ControlGroup {
 
     /// When this process started, as the kernel counts.
     private static let ownStart =
-        Descendants.processes().first { $0.pid == getpid() }?.started ?? 0
+        Descendants.process(getpid())?.started ?? 0
 
     /// A name that tells whose it is: a number of a process, and when that started.
     private static func nextName() -> String {
@@ -117,7 +117,7 @@ extension ControlGroup {
     }
 
     private static func isAlive(_ pid: UInt64, since start: UInt64) -> Bool {
-        Descendants.processes().contains { $0.pid == pid && $0.started == start }
+        Int32(exactly: pid).flatMap { Descendants.process($0) }?.started == start
     }
 
     /// The memory that the groups above us leave to us, in bytes; `nil` if that is all there is.

@@ -96,6 +96,12 @@ enum Descendants {
         return found
     }
 
+    /// One process; `nil` if there is none of that number, or we may not see it.
+    static func process(_ pid: Int32) -> cprocess_entry? {
+        var entry = cprocess_entry()
+        return unsafe cprocess_find(pid, &entry) == 0 ? nil : entry
+    }
+
     /// All processes of the machine, as far as we may see them.
     static func processes() -> [cprocess_entry] {
         unsafe listing(capacity: 1024, empty: cprocess_entry()) { unsafe cprocess_list($0, $1) }

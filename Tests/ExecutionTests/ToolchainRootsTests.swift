@@ -56,6 +56,27 @@ import Testing
         #expect(shown("opt/swift/usr/bin", "opt/swift/usr/bin") == ["opt/swift/usr"])
     }
 
+    @Test func `links are followed to where the system follows them`() throws {
+        try programs("kit/bin/x", "kit/lib/y")
+        for (path, target) in [
+            ("a/plain", "../kit/bin/x"), ("a/whole", "\(root)/kit/bin/x"), ("a/two", "plain"),
+            ("dir", "kit/bin"), ("a/through", "../dir/x"), ("a/up", "../dir/../lib/y"),
+            ("a/folder", "../dir"), ("a/slash", "../dir/"), ("a/dot", "../dir/."),
+            ("a/above", "../dir/.."), ("a/gone", "../kit/none"), ("a/lost", "../none/x"),
+            ("a/loop", "loop"), ("a/one", "other"), ("a/other", "one"), ("a/under", "plain/x"),
+            ("a/top", "/"), ("a/system", "/usr/bin/env"),
+        ] {
+            try link(path, to: target)
+        }
+        var trail = LinkTrail()
+        let names = try FileManager.default.contentsOfDirectory(atPath: "\(root)/a")
+        #expect(names.count == 17)
+        for name in names + ["none", ".", "..", ""] {
+            let path = "\(root)/a/\(name)"
+            #expect(trail.end(of: path) == PlacePath.physical(path), "\(name)")
+        }
+    }
+
     @Test func `a project is not shown for the programs in it`() throws {
         try programs("srv/app/bin/x", "srv/app/data/customers", "srv/kit/bin/x", "srv/kit/lib/x")
         #expect(shown("srv/app/bin") == ["srv/app/bin"])

@@ -38,9 +38,17 @@ public struct ToolchainRoots: Sendable {
         home = environment["HOME"].flatMap(PlacePath.physical)
         let known = closed + closed.compactMap(PlacePath.physical)
         self.closed = known + [home].compactMap(\.self)
+        var trail = LinkTrail()
+        var searched: Set<[UInt8]> = []
         for entry in (environment["PATH"] ?? "").utf8.split(separator: UInt8(ascii: ":"))
         where entry.first == UInt8(ascii: "/") {
-            add(folder: String(Substring(entry)))
+            guard let place = add(folder: String(Substring(entry))),
+                searched.insert(Array(place.utf8)).inserted
+            else { continue }
+            for link in Self.links(in: place) {
+                guard let file = trail.end(of: link) else { continue }
+                add(file: file)
+            }
         }
         for name in ["JAVA_HOME", "GOROOT"] {
             guard let place = environment[name].flatMap(PlacePath.physical), isOwn(place) else {
@@ -81,8 +89,9 @@ public struct ToolchainRoots: Sendable {
 
     // MARK: - Folders of programs
 
-    private mutating func add(folder entry: String) {
-        guard let place = PlacePath.physical(entry), PlacePath.isFolder(place) else { return }
+    /// Shows what belongs to a folder of programs; returns where it is, if it is one.
+    private mutating func add(folder entry: String) -> String? {
+        guard let place = PlacePath.physical(entry), PlacePath.isFolder(place) else { return nil }
         if !PlacePath.isWithin(place, any: Self.system) {
             let around = PlacePath.parent(place)
             if Self.holders.contains(PlacePath.name(place)), isPrefix(around) {
@@ -95,17 +104,17 @@ public struct ToolchainRoots: Sendable {
                 show(place, at: entry, unless: entry.utf8.elementsEqual(place.utf8))
             }
         }
-        for link in Self.links(in: place) { add(program: link) }
+        return place
     }
 
     private static let holders: Set = ["bin", "sbin", "shims", "libexec"]
 
     /// The links in a folder that lead out of it and out of the system.
     private static func links(in folder: String) -> [String] {
-        guard let open = try? Folder(trusted: folder), let names = try? open.names() else {
+        guard let open = try? Folder(trusted: folder), let entries = try? open.entries() else {
             return []
         }
-        return names.prefix(20000).compactMap { name in
+        return entries.prefix(20000).filter(\.isLink).map(\.name).compactMap { name in
             guard let target = open.target(name), target.utf8.contains(UInt8(ascii: "/")),
                 !PlacePath.isWithin(target, any: system)
             else { return nil }
@@ -115,8 +124,14 @@ public struct ToolchainRoots: Sendable {
 
     /// Shows the root of one program, and that of what interprets it.
     private mutating func add(program: String, depth: Int = 0) {
-        guard let file = PlacePath.physical(program), !PlacePath.isFolder(file) else { return }
-        guard !PlacePath.isWithin(file, any: Self.system) else { return }
+        guard let file = PlacePath.physical(program) else { return }
+        add(file: file, depth: depth)
+    }
+
+    private mutating func add(file: String, depth: Int = 0) {
+        guard !PlacePath.isWithin(file, any: Self.system), !PlacePath.isFolder(file) else {
+            return
+        }
         if !isShown(file) { show(root(of: file)) }
         guard depth < 2, let interpreter = Self.interpreter(of: file) else { return }
         add(program: interpreter, depth: depth + 1)

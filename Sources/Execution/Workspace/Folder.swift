@@ -138,6 +138,9 @@ extension Folder {
 
         /// Whether it is a directory.
         let isFolder: Bool
+
+        /// Whether it is a symbolic link.
+        let isLink: Bool
     }
 
     /// Returns the names of what is in it, in no order.
@@ -157,8 +160,14 @@ extension Folder {
             }
             guard name != [46], name != [46, 46] else { continue }
             let type = unsafe Int(entry.pointee.d_type)
-            let isFolder = type == Int(DT_UNKNOWN) ? kind(name) == .folder : type == Int(DT_DIR)
-            entries.append(Entry(name: name, isFolder: isFolder))
+            guard type == Int(DT_UNKNOWN) else {
+                entries.append(
+                    Entry(
+                        name: name, isFolder: type == Int(DT_DIR), isLink: type == Int(DT_LNK)))
+                continue
+            }
+            let kind = kind(name)
+            entries.append(Entry(name: name, isFolder: kind == .folder, isLink: kind == .link))
         }
         return entries
     }

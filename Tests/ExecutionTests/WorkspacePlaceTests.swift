@@ -84,6 +84,24 @@ import Testing
         #expect(error?.hint == "git fetch --refetch --no-filter")
     }
 
+    @Test func `a few trees that name more files than there can be are refused`() throws {
+        let bench = try WorkspaceBench(
+            """
+            blob=$(echo x | git hash-object -w --stdin)
+            tree=$(for i in 0 1 2 3; do printf '100644 blob %s\\tf%s\\n' $blob $i; done | git mktree)
+            for level in $(seq 40); do
+                tree=$(for i in 0 1 2 3; do printf '040000 tree %s\\td%s\\n' $tree $i; done \\
+                    | git mktree)
+            done
+            git update-ref HEAD $(git commit-tree -m many $tree)
+            """, commits: false)
+        let error = #expect(throws: WorkspaceError.self) {
+            try Workspace.open(
+                name: "T-1", job: "J-1", origin: bench.origin { $0.listing = 1 << 18 })
+        }
+        #expect(error?.code == .unsupported)
+    }
+
     @Test func `a linked work tree, a subdirectory and a bare repository have workspaces`() throws {
         let linked = try WorkspaceBench(
             "echo a >a; git add a; git commit -qm a; git worktree add -q -b other ../linked; "

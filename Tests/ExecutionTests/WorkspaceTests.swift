@@ -1,7 +1,9 @@
-import Execution
 import Foundation
 import GitStore
+import TestSupport
 import Testing
+
+@testable import Execution
 
 @Suite struct WorkspaceTests {
     @Test func `a workspace has the files of the start and a clean status`() throws {
@@ -106,6 +108,27 @@ import Testing
                 "R long>moved +0 -0 false", "A >new +9 -0 false", "M >text +1 -0 false",
             ])
         #expect(changes.insertions == 11 && changes.deletions == 1 && changes.lines == 12)
+    }
+
+    @Test func `a difference is told at once as it is in two parts`() throws {
+        let bench = try WorkspaceBench("seq 20 >long; echo x >del; echo t >text; echo m >mode")
+        let workspace = try bench.open()
+        let none = try workspace.difference(from: bench.base, to: bench.base)
+        #expect(none.statistics.isEmpty && none.patch.isEmpty)
+        try bench.agent("chmod +x mode")
+        let mode = try bench.snapshot(workspace)
+        try bench.agent(
+            "git mv long moved; rm del; printf '1\n\n2\n' >new; printf 'a\\0b' >bin; "
+                + "printf '\n\n' >>text; echo x >\"$(printf 'a\n\nb | 1')\"")
+        let all = try bench.snapshot(workspace, 2, after: mode.commit)
+        for head in [mode.commit, all.commit] {
+            let (statistics, patch) = try workspace.difference(from: bench.base, to: head)
+            let range = "-M \(bench.base) \(head)"
+            #expect(try statistics == workspace.statistics(from: bench.base, to: head))
+            #expect(!statistics.isEmpty && statistics.last == 10)
+            let alone = try bench.sandbox.run("git diff-tree -r -p \(range)").stdout
+            #expect(String(decoding: patch, as: UTF8.self) == alone && !alone.isEmpty)
+        }
     }
 
     @Test func `two thousand files are one snapshot`() throws {

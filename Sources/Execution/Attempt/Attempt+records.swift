@@ -134,10 +134,12 @@ extension Attempt {
 
     /// Keeps what a result changes as evidence.
     func keepDifference(from base: ObjectID, to head: ObjectID) throws {
-        var files = [EvidenceFile(.diffStat, try workspace.statistics(from: base, to: head))]
+        var files: [EvidenceFile]
         do {
-            files.append(EvidenceFile(.diffPatch, try workspace.patch(from: base, to: head)))
+            let (statistics, patch) = try workspace.difference(from: base, to: head)
+            files = [EvidenceFile(.diffStat, statistics), EvidenceFile(.diffPatch, patch)]
         } catch ExecutionError.Code.outputLimit {
+            files = [EvidenceFile(.diffStat, try workspace.statistics(from: base, to: head))]
             log.heading("the patch is too large to be kept")
         }
         try context.board.keep(files, of: job.id, month: job.month)

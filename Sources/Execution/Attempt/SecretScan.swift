@@ -23,8 +23,13 @@ struct SecretScan {
     /// - Throws: ``ExecutionError`` if git cannot tell.
     func findings(in commit: ObjectID, since known: ObjectID?) throws -> [String] {
         guard commit != known else { return [] }
-        let range = ["\(commit)"] + (known.map { ["^\($0)"] } ?? [])
-        let commits = try git(["rev-list"] + range).bytes
+        let commits: [UInt8]
+        if let line = line(to: commit, since: known) {
+            commits = Array(line.map { "\($0)\n" }.joined().utf8)
+        } else {
+            let range = ["\(commit)"] + (known.map { ["^\($0)"] } ?? [])
+            commits = try git(["rev-list"] + range).bytes
+        }
         do {
             let patches = try git(
                 [
@@ -37,6 +42,24 @@ struct SecretScan {
         {
             return ["too much was added to look for secrets in it"]
         }
+    }
+
+    /// The few commits that lead from one to another, without any merge.
+    ///
+    /// Git need not look for these.
+    ///
+    /// - Returns: The latest first; `nil` if there are many, or others.
+    private func line(to commit: ObjectID, since known: ObjectID?) -> [ObjectID]? {
+        var line: [ObjectID] = []
+        var next = commit
+        while next != known {
+            guard known != nil, line.count < 50, let found = try? repository.readCommit(next),
+                found.parents.count == 1
+            else { return nil }
+            line.append(next)
+            next = found.parents[0]
+        }
+        return line
     }
 
     /// The nearest commit in the history of another whose own history holds no secret.

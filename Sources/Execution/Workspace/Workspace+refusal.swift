@@ -5,13 +5,14 @@ extension Workspace {
     /// Refuses what the files could not be laid out with.
     func checkStart() throws {
         let action = "use the repository"
-        let entries = try entries(of: origin.start)
+        let repository = try controlRepository()
+        let entries = try entries(of: tree(of: origin.start), in: repository)
         if let link = entries.first(where: \.isGitlink) {
             throw WorkspaceError(
                 .unsupported, action,
                 reason: "submodules are not supported, and '\(link.name)' is one")
         }
-        try checkFilters(entries, gitDirectory: nil, action)
+        try checkFilters(entries, in: repository, gitDirectory: nil, action)
     }
 
     /// Refuses files that the user's git would put through a filter.
@@ -24,15 +25,16 @@ extension Workspace {
     ///   - action: What cannot be done then.
     /// - Throws: ``WorkspaceError`` with code ``WorkspaceError/Code/unsupported``.
     func checkFilters(in tree: ObjectID, gitDirectory: String?, _ action: String) throws {
-        try checkFilters(try entries(of: tree), gitDirectory: gitDirectory, action)
+        // It has the files of the work tree, too, before they are kept.
+        let repository = try controlRepository()
+        let entries = try entries(of: tree, in: repository)
+        try checkFilters(entries, in: repository, gitDirectory: gitDirectory, action)
     }
 
     private func checkFilters(
-        _ entries: [TreeLine], gitDirectory: String?, _ action: String
+        _ entries: [TreeLine], in repository: Repository, gitDirectory: String?, _ action: String
     ) throws {
         let known = try filters(gitDirectory)
-        // It has the files of the work tree, too, before they are kept.
-        let repository = try controlRepository()
         for entry in entries where entry.isAttributes {
             let named = try filters(named: entry, in: repository)
             if named.contains(Array("lfs".utf8)) {
@@ -95,13 +97,40 @@ extension Workspace {
         }
     }
 
-    private func entries(of tree: ObjectID) throws -> [TreeLine] {
-        try controlObjects(["ls-tree", "-r", "-z", "--full-tree", "\(tree)"])
-            .bytes.split(separator: 0).compactMap(TreeLine.init)
+    /// All that is in a tree and in those in it.
+    private func entries(of tree: ObjectID, in repository: Repository) throws -> [TreeLine] {
+        var lines: [TreeLine] = []
+        var folders = [(id: tree, prefix: [UInt8]())]
+        // A few trees that hold one another often can name more files than any disk has.
+        var left = origin.listing
+        while let folder = folders.popLast() {
+            for entry in try repository.tree(folder.id) {
+                let path = folder.prefix + entry.nameBytes
+                left -= path.count + 54  // as git lists it
+                guard left > 0 else {
+                    throw WorkspaceError(
+                        .unsupported, "use the repository", reason: "it has too many files")
+                }
+                if entry.mode.isFolder {
+                    folders.append((entry.id, path + [UInt8(ascii: "/")]))
+                } else {
+                    lines.append(TreeLine(entry, at: path))
+                }
+            }
+        }
+        return lines
     }
 }
 
-/// One line of what `git ls-tree -r -z` prints.
+extension FileMode {
+    /// Whether git takes it for a folder.
+    fileprivate var isFolder: Bool { rawValue & 0o170000 == FileMode.tree.rawValue }
+
+    /// Whether git takes it for a commit of another repository.
+    fileprivate var isGitlink: Bool { rawValue & 0o170000 == FileMode.submodule.rawValue }
+}
+
+/// One file of a tree.
 private struct TreeLine {
     let isGitlink: Bool
     let id: ObjectID
@@ -116,13 +145,9 @@ private struct TreeLine {
             && (path.count == name.count || path[path.count - name.count - 1] == 47)
     }
 
-    init?(_ line: ArraySlice<UInt8>) {
-        guard let tab = line.firstIndex(of: 9) else { return nil }
-        let words = line[..<tab].split(separator: 32)
-        guard words.count == 3, let id = ObjectID(hex: String(decoding: words[2], as: UTF8.self))
-        else { return nil }
-        self.id = id
-        isGitlink = words[1].elementsEqual("commit".utf8)
-        path = Array(line[(tab + 1)...])
+    init(_ entry: TreeEntry, at path: [UInt8]) {
+        id = entry.id
+        isGitlink = entry.mode.isGitlink
+        self.path = path
     }
 }

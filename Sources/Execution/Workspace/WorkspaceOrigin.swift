@@ -35,6 +35,9 @@ public struct WorkspaceOrigin: Sendable {
     /// The time that is written into what is rescued, in seconds since 1970.
     public var seconds: Int64
 
+    /// The bytes that a list of all files may have.
+    public var listing = 64 << 20
+
     /// How long git may look at the files before it is asked whether it waits for a pipe.
     public var patience = Duration.seconds(20)
 

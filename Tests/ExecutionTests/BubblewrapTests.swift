@@ -29,8 +29,7 @@ import Testing
     }
 
     static let sandbox = Bubblewrap(
-        program: "/usr/bin/bwrap", cellProgram: "/usr/bin/true", closesNamespaces: true,
-        version: "bubblewrap 0.8.0")
+        program: "/usr/bin/bwrap", cellProgram: "/usr/bin/true", closesNamespaces: true)
 
     func wrapped(
         _ arguments: [String] = ["sh", "-c", "exit 3"], _ environment: [String: String] = [:],

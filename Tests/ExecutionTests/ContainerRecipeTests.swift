@@ -132,4 +132,17 @@ import Testing
         #expect(failure(125, "working\nError: no\n") == nil)
         #expect(failure(1, "Error: no such image\n") == nil)
     }
+
+    @Test func `a launcher that works is not believed to say what its program said`() {
+        func failure(isWorking: Bool) -> String? {
+            var launcher = ChildLauncher(
+                action: "start the sandbox", statuses: [1], prefixes: ["bwrap: "])
+            launcher.isWorking = { isWorking }
+            let outcome = ChildOutcome(
+                end: .exited(1), cause: .itself, milliseconds: 1, leftovers: 0)
+            return launcher.failure(outcome, head: Array("bwrap: no\n".utf8))?.reason
+        }
+        #expect(failure(isWorking: true) == nil)
+        #expect(failure(isWorking: false) == "bwrap: no")
+    }
 }

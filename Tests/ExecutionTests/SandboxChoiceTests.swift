@@ -71,6 +71,47 @@ import Testing
         }
     }
 
+    @Test func `what was found is believed, and what was not found is not told`() throws {
+        let sandbox = try Sandbox(repository: false)
+        let folder = sandbox.root.appending(path: "bin")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let broken = folder.appending(path: "bwrap")
+        let script = "#!/bin/sh\n: >'\(folder.path)/called'; exit 1\n"
+        try Data(script.utf8).write(to: broken)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: broken.path)
+        let path = ["PATH": "\(folder.path):/usr/bin:/bin"]
+        let policy = Policy.builtIn(cores: 2)
+        let given = SandboxChoice(
+            { .init() }, environment: path, program: program,
+            given: .init(program: broken.path, closesNamespaces: false))
+        let believed = try #require(given.sandbox(for: policy) as? Bubblewrap)
+        #expect(believed.program == broken.path && !believed.closesNamespaces)
+        #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/called"))
+
+        let tried = SandboxChoice({ .init() }, environment: path, program: program)
+        #expect(try tried.sandbox(for: policy).kind == .none)
+        #expect(tried.found == nil)
+        let works = SandboxChoice({ .init() }, environment: [:], program: program)
+        #expect(works.found == nil)
+        #expect(try works.sandbox(for: policy).kind == .none || works.found != nil)
+    }
+
+    @Test func `it is tried with a program that only the user has, too`() throws {
+        let sandbox = try Sandbox(repository: false)
+        let folder = sandbox.root.appending(path: "kit/bin")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(
+            atPath: "/usr/bin/true", toPath: folder.appending(path: "true").path)
+        let choice = SandboxChoice(
+            { .init() }, environment: ["PATH": folder.path], program: program)
+        guard case .success(let found) = choice.bubblewrap() else {
+            Issue.record("\(choice.bubblewrap())")
+            return
+        }
+        #expect(choice.found == .init(program: "/usr/bin/bwrap", closesNamespaces: true))
+        #expect(found.version.hasPrefix("bubblewrap "))
+    }
+
     @Test func `half an installation is refused, not used without a sandbox`() throws {
         let sandbox = try Sandbox(repository: false)
         let alone = sandbox.root.appending(path: "git-draft")

@@ -15,6 +15,8 @@ public struct JobContext: Sendable {
     public let policy: @Sendable (ObjectID) throws -> Policy
     /// What keeps what others wrote apart from the machine, under a policy.
     public let sandbox: @Sendable (Policy) throws -> any Sandbox
+    /// What was found to keep jobs apart, which their processes need not try again.
+    public var foundSandbox: @Sendable () -> Bubblewrap.Found? = { nil }
     /// What plans; only a job that makes tickets of a goal needs it.
     public var planning: Planning?
     /// Where skills are found.

@@ -14,8 +14,8 @@ public struct Bubblewrap: Sandbox {
     /// Whether it can turn user namespaces off inside; else only a filter of system calls does.
     let closesNamespaces: Bool
 
-    /// The version, as it tells it.
-    public let version: String
+    /// The version, as it tells it when it is asked.
+    public var version: String { Self.version(of: program) }
 
     /// `bwrap`.
     public var kind: SandboxKind { .bwrap }
@@ -31,6 +31,10 @@ public struct Bubblewrap: Sandbox {
     /// The environment is handed on, as anybody may read a command line, and under names that
     /// bubblewrap does not heed, as it runs outside.
     public func wrap(_ command: ChildCommand, in cell: Cell) throws -> ChildCommand {
+        guard Launch.isProgram(program) else {
+            throw ExecutionError(
+                .launcher, Self.action, reason: "'\(program)' is no program any more")
+        }
         let path = try Launch.resolve(command, "run '\(command.arguments.first ?? "")'")
         let isOwn = cell.isOwn(path)
         let roots = ToolchainRoots.known(
@@ -49,9 +53,31 @@ public struct Bubblewrap: Sandbox {
         wrapped.arguments = [program] + namespaces + mounts.flatMap(\.words)
         wrapped.arguments += ["--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/"]
         wrapped.arguments += ["--chdir", command.directory, "--", cellProgram]
+        let start = wrapped.arguments
         wrapped.arguments += Self.words(cell) + carried.words
         wrapped.arguments += ["--", Self.inside(path, mounts)] + command.arguments.dropFirst()
+        wrapped.launcher = launcher(start, cell, mounts)
         return wrapped
+    }
+
+    /// What is done before the program that is meant runs.
+    private static let action = "start the sandbox"
+
+    /// What tells a cell that could not be made from a program that failed in it.
+    ///
+    /// - Parameters:
+    ///   - start: The words that make the cell, up to its first program.
+    ///   - cell: What it is made for.
+    ///   - mounts: What is in it.
+    /// - Returns: A launcher that asks a program which does nothing whether the cell can be made.
+    private func launcher(_ start: [String], _ cell: Cell, _ mounts: [Mount]) -> ChildLauncher {
+        var launcher = ChildLauncher(action: Self.action, statuses: [1], prefixes: ["bwrap: "])
+        let path = cell.userEnvironment["PATH"]
+        launcher.isWorking = {
+            guard let nothing = Launch.find("true", in: path).path else { return true }
+            return Self.output(of: start + ["--", Self.inside(nothing, mounts)], [:]).status == 0
+        }
+        return launcher
     }
 
     /// The path of a program inside: where its links lead, unless they are there themselves.

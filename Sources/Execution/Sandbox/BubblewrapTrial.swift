@@ -18,24 +18,37 @@ extension Bubblewrap {
             throw SandboxFailure(
                 "bubblewrap is not installed", hint: "apt install bubblewrap")
         }
-        let cellProgram: String
-        do {
-            cellProgram = try HelperProgram.cell.path(for: program)
-        } catch {
-            throw SandboxFailure("\(error)", hint: "make install", isOurs: true)
-        }
-        let version = output(of: [path, "--version"], [:]).text
-        let name = version.isEmpty ? "bwrap" : version
+        let cellProgram = try cellProgram(of: program)
         var failure = ""
         for closesNamespaces in [true, false] {
             let sandbox = Bubblewrap(
-                program: path, cellProgram: cellProgram, closesNamespaces: closesNamespaces,
-                version: name)
+                program: path, cellProgram: cellProgram, closesNamespaces: closesNamespaces)
             let (isWorking, words) = sandbox.runsAnything(environment)
             if isWorking { return sandbox }
             if failure.isEmpty { failure = words }
         }
-        throw SandboxFailure("\(name): \(failure)", hint: hint(for: failure))
+        throw SandboxFailure("\(version(of: path)): \(failure)", hint: hint(for: failure))
+    }
+
+    /// Takes over what another process of ours has tried; what it cannot start is an error then.
+    init(_ found: Found, program: String) throws(SandboxFailure) {
+        self.init(
+            program: found.program, cellProgram: try Self.cellProgram(of: program),
+            closesNamespaces: found.closesNamespaces)
+    }
+
+    private static func cellProgram(of program: String) throws(SandboxFailure) -> String {
+        do {
+            return try HelperProgram.cell.path(for: program)
+        } catch {
+            throw SandboxFailure("\(error)", hint: "make install", isOurs: true)
+        }
+    }
+
+    /// The version of a program, or its name if it does not tell.
+    static func version(of path: String) -> String {
+        let text = output(of: [path, "--version"], [:]).text
+        return text.isEmpty ? "bwrap" : text
     }
 
     /// What to look at where bubblewrap does not work: the kernel's settings if it says so.
@@ -49,10 +62,13 @@ extension Bubblewrap {
     }
 
     /// Whether a program that does nothing runs in an empty cell.
+    ///
+    /// Of the user's programs it needs that one only: where the others are is not looked for.
     private func runsAnything(_ environment: [String: String]) -> (Bool, String) {
         var cell = Cell(workspace: "", phase: .validation)
         cell.limits = CellLimits()
-        cell.userEnvironment = environment
+        cell.userEnvironment = environment.filter { $0.key == "HOME" }
+        cell.ownPrograms = [Launch.find("true", in: environment["PATH"]).path].compactMap(\.self)
         let kept = environment.filter { $0.key == "PATH" }
         let command = ChildCommand(["true"], environment: kept, directory: "/")
         do {
@@ -65,7 +81,7 @@ extension Bubblewrap {
     }
 
     /// Runs a command for a few seconds at most, and returns the first line that it prints.
-    private static func output(
+    static func output(
         of arguments: [String], _ environment: [String: String]
     ) -> (status: Int32, text: String) {
         var command = ChildCommand(
@@ -86,6 +102,33 @@ extension Bubblewrap {
             return (-1, "\(error)")
         }
     }
+}
+
+extension Bubblewrap {
+    /// What was found to work, as the process of a job is told on its command line.
+    ///
+    /// A job has no say in that. It is told of nothing that does not work: a job never gets less
+    /// than what was there when it was started.
+    public struct Found: Hashable, Sendable {
+        /// The path of `bwrap`.
+        public let program: String
+
+        /// Whether it can turn user namespaces off inside.
+        public let closesNamespaces: Bool
+
+        /// Describes what was found.
+        ///
+        /// - Parameters:
+        ///   - program: The path of `bwrap`.
+        ///   - closesNamespaces: Whether it can turn user namespaces off inside.
+        public init(program: String, closesNamespaces: Bool) {
+            self.program = program
+            self.closesNamespaces = closesNamespaces
+        }
+    }
+
+    /// What another process of ours needs to know.
+    var found: Found { Found(program: program, closesNamespaces: closesNamespaces) }
 }
 
 extension ChildOutcome {

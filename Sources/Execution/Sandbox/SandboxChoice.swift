@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// Which sandbox a job gets: what `draft.yaml` and the person say, and what works here.
 ///
-/// Whether bubblewrap works is tried once in a process.
+/// Whether bubblewrap works is tried once in a process, and not again in those of its jobs.
 public final class SandboxChoice: Sendable {
     /// What the person, or whoever looks after the machine, says in git's settings.
     public struct Wishes: Hashable, Sendable {
@@ -31,6 +31,7 @@ public final class SandboxChoice: Sendable {
     private let environment: [String: String]
     private let program: String
     private let containers: Containers?
+    private let given: Bubblewrap.Found?
     private let tried = Mutex<Result<Bubblewrap, SandboxFailure>?>(nil)
 
     /// Creates a choice; nothing is tried yet.
@@ -39,15 +40,18 @@ public final class SandboxChoice: Sendable {
     ///   - wishes: Finds out what the person says.
     ///   - environment: The environment that jobs start from.
     ///   - program: The path of `git-draft`.
+    ///   - given: What whoever started this process found to work; `nil` has it tried.
     ///   - containers: Makes containers; `nil` where there are none.
     public init(
         _ wishes: @escaping @Sendable () throws -> Wishes, environment: [String: String],
         program: String,
+        given: Bubblewrap.Found? = nil,
         containers: Containers? = nil
     ) {
         self.wishes = wishes
         self.environment = environment
         self.program = program
+        self.given = given
         self.containers = containers
     }
 
@@ -90,14 +94,25 @@ public final class SandboxChoice: Sendable {
             if let known { return known }
             let result: Result<Bubblewrap, SandboxFailure>
             do throws(SandboxFailure) {
-                result = .success(
-                    try Bubblewrap.tried(environment: environment, program: program))
+                result = .success(try bubblewrapThatWorks())
             } catch {
                 result = .failure(error)
             }
             known = result
             return result
         }
+    }
+
+    private func bubblewrapThatWorks() throws(SandboxFailure) -> Bubblewrap {
+        guard let given else {
+            return try Bubblewrap.tried(environment: environment, program: program)
+        }
+        return try Bubblewrap(given, program: program)
+    }
+
+    /// What was tried and works, for the processes of jobs; `nil` if nothing was, or does.
+    public var found: Bubblewrap.Found? {
+        tried.withLock { $0 }.flatMap { try? $0.get() }.map(\.found)
     }
 
     private static func refusal(_ failure: SandboxFailure, _ mode: SandboxMode) -> AdmissionError {

@@ -142,14 +142,23 @@ public final class Scheduler {
         let directory = context.repository.workDirectory ?? context.repository.gitDirectory
         let process = try ChildHandle(
             starting: ChildCommand(
-                [context.program, "_supervise", launch.job]
-                    + (context.acceptedSet.map { ["--trust", $0] } ?? []),
+                [context.program, "_supervise", launch.job] + said,
                 environment: context.environment,
                 directory: directory), error: .file(files.directory + "/supervisor.log"),
             parentDeathSignal: SIGTERM)
         running.append(
             Running(ticket: ticket, job: launch.job, process: process, lock: launch.lock))
         return process
+    }
+
+    /// What the process of a job is told besides its job.
+    private var said: [String] {
+        var words = context.acceptedSet.map { ["--trust", $0] } ?? []
+        if let found = context.foundSandbox() {
+            words += ["--bwrap", found.program]
+            if !found.closesNamespaces { words.append("--user-namespaces") }
+        }
+        return words
     }
 
     /// Validates the base in a job of its own, and waits for it.

@@ -12,6 +12,12 @@ public struct ChildLauncher: Sendable {
     /// How what it then says begins.
     public var prefixes: [String]
 
+    /// Whether it can start anything; asked where its words may be the other program's as well.
+    ///
+    /// Without, a program that imitates it makes its job fail for another reason than it would
+    /// otherwise.
+    public var isWorking: (@Sendable () -> Bool)?
+
     /// What is run when it was stopped or killed, so that nothing of the program is left.
     public var cleanup: [ChildCommand] = []
 
@@ -27,8 +33,6 @@ public struct ChildLauncher: Sendable {
 
     /// The failure of the launcher itself, if the outcome is one.
     ///
-    /// A program that imitates it makes its job fail for another reason than it would otherwise.
-    ///
     /// - Parameters:
     ///   - outcome: How it ended.
     ///   - head: The beginning of what was printed.
@@ -39,7 +43,7 @@ public struct ChildLauncher: Sendable {
         func isOwn(_ line: Substring) -> Bool {
             prefixes.contains { line.utf8.starts(with: $0.utf8) }
         }
-        guard let first = lines.first, isOwn(first) else { return nil }
+        guard let first = lines.first, isOwn(first), isWorking?() != true else { return nil }
         // Warnings come first; the last line of the launcher is what it ended for.
         let reason = Self.reason(in: String(lines.last(where: isOwn) ?? first))
         return ExecutionError(.launcher, action, reason: reason, status: status)

@@ -23,6 +23,7 @@ extension Session {
             sandbox: { try sandboxes.sandbox(for: $0) })
         jobs.skills = skills
         jobs.acceptedSet = acceptedSet
+        jobs.foundSandbox = { sandboxes.found }
         jobs.planning = planning()
         jobs.environmentFile = try? environmentFile.get()
         jobs.removeContainers = { try containerEngine().removeContainers(of: $0) }

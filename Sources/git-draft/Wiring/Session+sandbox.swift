@@ -12,7 +12,7 @@ extension Session {
     func sandboxes(program: String) -> SandboxChoice {
         SandboxChoice(
             { try sandboxWishes() }, environment: context.environment, program: program,
-            containers: { try container($0) })
+            given: foundSandbox, containers: { try container($0) })
     }
 
     /// What the person says in git's settings.

@@ -26,6 +26,9 @@ struct Session: Sendable {
     /// The one set of commands that this process may run, whatever was accepted here before.
     var acceptedSet: String?
 
+    /// What the process that started this one found to keep jobs apart.
+    var foundSandbox: Bubblewrap.Found?
+
     /// The terminal, with the user's choice of colour, redacting what is written.
     let terminal: Terminal
 

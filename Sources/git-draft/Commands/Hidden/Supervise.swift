@@ -11,6 +11,9 @@ struct Supervise: Command {
     @Argument("the job") var job: String
     @Option("--trust", value: "hash", help: "run that set of commands only")
     var trust: String?
+    @Option("--bwrap", value: "path", help: "keep jobs apart with that, which works")
+    var bwrap: String?
+    @Flag("--user-namespaces", help: "it cannot turn them off inside") var userNamespaces
 
     func run(in context: Context) async throws {
         // Whoever started us may die at any time, also now: until the signal is caught it kills.
@@ -22,6 +25,9 @@ struct Supervise: Command {
             throw CommandError("a job cannot decide; that is for a person outside of it")
         }
         session.acceptedSet = trust
+        session.foundSandbox = bwrap.map {
+            Bubblewrap.Found(program: $0, closesNamespaces: !userNamespaces)
+        }
         JobAncestry.mark()
         _ = try session.environmentFile.get()
         let jobs = try session.jobContext(readsOnce: true)

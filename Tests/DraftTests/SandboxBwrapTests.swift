@@ -26,6 +26,28 @@ import Testing
         #expect(try bench.sandbox.draft("job show \(id)").stdout.contains("bwrap"))
     }
 
+    @Test func `what passes without a sandbox is judged again in one, and the other way`() throws {
+        let bench = try SandboxBench(
+            "echo good >f",
+            check: "echo judged >>@ROOT@/judged; [ -e @ROOT@/outside ] && grep -q . agent",
+            mode: "none")
+        try Data().write(to: bench.sandbox.root.appending(path: "outside"))
+        func judged() throws -> Int {
+            let file = bench.sandbox.root.appending(path: "judged")
+            return try String(contentsOf: file, encoding: .utf8).count { $0 == "\n" }
+        }
+        let count = try bench.run("").ticket.isEmpty ? 0 : judged()
+        _ = try bench.run("")
+        // The base is known, so that only the work is judged.
+        #expect(try judged() == 2 * count - 1)
+        try bench.sandbox.git("config", "draft.sandbox", "bwrap")
+        let (_, log) = try bench.run("", expecting: 128)
+        #expect(log.contains("base_red"), "\(log)")
+        try bench.sandbox.git("config", "draft.sandbox", "none")
+        _ = try bench.run("")
+        #expect(try judged() == 3 * count - 2)
+    }
+
     @Test func `nothing of the user is there to be read`() throws {
         let bench = try SandboxBench(
             """

@@ -123,6 +123,18 @@ import Testing
         #expect(![verdict(0), verdict(1, tier: "setup")].isGreen)
     }
 
+    /// A key of the empty tree.
+    private static func key(
+        _ commands: [ValidationCommand], policyHash: String = "p",
+        in sandbox: any Execution.Sandbox = NoSandbox(),
+        _ settings: SandboxSettings = SandboxSettings(), reachesRegistries: Bool = false
+    ) -> VerdictCache.Key {
+        VerdictCache.Key(
+            tree: .emptyTree, policyHash: policyHash, commands: commands,
+            surroundings: VerdictSurroundings(
+                sandbox, settings, reachesRegistries: reachesRegistries))
+    }
+
     @Test func `a verdict survives the cache, and another policy is another key`() throws {
         let repository = try Repository(containing: root)
         let cache = VerdictCache(repository: repository)
@@ -130,17 +142,43 @@ import Testing
         let verdict = Verdict(
             of: command, tier: "full", exitCode: nil, ended: .deadline, duration: 7,
             output: "é\n\u{7}")
-        let key = VerdictCache.Key(tree: .emptyTree, policyHash: "p", commands: [command])
+        let key = Self.key([command])
         #expect(cache.verdicts(for: key) == nil)
         try cache.keep([verdict], for: key)
         #expect(cache.verdicts(for: key) == [verdict])
-        for other in [
-            VerdictCache.Key(tree: .emptyTree, policyHash: "q", commands: [command]),
-            VerdictCache.Key(tree: .emptyTree, policyHash: "p", commands: []),
-        ] { #expect(cache.verdicts(for: other) == nil) }
+        for other in [Self.key([command], policyHash: "q"), Self.key([])] {
+            #expect(cache.verdicts(for: other) == nil)
+        }
         let file = "\(root)/.git/draft/verdicts/\(key.file)"
         try "{".write(toFile: file, atomically: true, encoding: .utf8)
         #expect(cache.verdicts(for: key) == nil)
+    }
+
+    @Test func `a verdict holds for the sandbox that it was given in`() {
+        let bare = Self.key([])
+        #expect(bare == Self.key([], in: NoSandbox(remark: "it does not work")))
+        // What was wanted does not count, only what there was.
+        #expect(bare == Self.key([], SandboxSettings(mode: .none, namesMode: true, require: true)))
+        var less = SandboxSettings()
+        less.limits.processes = 20
+        let keys = [
+            bare, Self.key([], in: Apart(kind: .bwrap)), Self.key([], in: Apart(kind: .container)),
+            Self.key([], in: Apart(kind: .container, imageName: "a")),
+            Self.key([], in: Apart(kind: .container, imageName: "b")),
+            Self.key([], SandboxSettings(network: ["example.com"])),
+            Self.key([], SandboxSettings(writable: ["/srv/cache"])),
+            Self.key([], SandboxSettings(environment: ["TOKEN"])),
+            Self.key([], less), Self.key([], reachesRegistries: true),
+        ]
+        #expect(Set(keys).count == keys.count)
+    }
+
+    /// What only says what it is.
+    private struct Apart: Execution.Sandbox {
+        let kind: SandboxKind
+        var imageName: String?
+
+        func wrap(_ command: ChildCommand, in cell: Cell) -> ChildCommand { command }
     }
 
     @Test func `the policy hash follows what decides, not how it is said`() {

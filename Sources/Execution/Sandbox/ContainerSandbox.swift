@@ -31,6 +31,9 @@ public struct ContainerSandbox: Sandbox {
     /// `container`.
     public var kind: SandboxKind { .container }
 
+    /// The name of what they are made of; another recipe has another one.
+    public var imageName: String? { image.name }
+
     /// Makes or fetches the image, unless it is there.
     public func prepare(stop: StopSignal?, onOutput: ([UInt8]) -> Void) throws {
         try image.provide(

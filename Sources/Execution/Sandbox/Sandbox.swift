@@ -8,6 +8,9 @@ public protocol Sandbox: Sendable {
     /// Why it is no better one, for people; `nil` if there is nothing to say.
     var remark: String? { get }
 
+    /// The image that its programs are in; `nil` if they are those of the machine.
+    var imageName: String? { get }
+
     /// Makes ready what its programs need, before the first of them runs.
     ///
     /// Without this the first of them waits for it, and nobody sees what is done.
@@ -31,6 +34,9 @@ public protocol Sandbox: Sendable {
 extension Sandbox {
     /// Nothing to say.
     public var remark: String? { nil }
+
+    /// Those of the machine.
+    public var imageName: String? { nil }
 
     /// Nothing to make ready.
     public func prepare(stop: StopSignal?, onOutput: ([UInt8]) -> Void) throws {}

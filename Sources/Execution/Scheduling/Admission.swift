@@ -377,9 +377,8 @@ public struct Admission {
         if let command = said["validate"]?.string { invocation["validate"] = .string(command) }
         let spoken = JSON.object(invocation)
         try context.checkEnvironment(policy)
-        guard canBeGreen(policy),
-            try !TreeValidation.isKnownGreen(base, policy: policy, in: context.repository)
-        else { return nil }
+        let judge = context.validation(stop: nil, limit: 0)
+        guard canBeGreen(policy), try !judge.isKnownGreen(base, policy: policy) else { return nil }
         return try launching(ticket: nil) { new, transaction in
             try transaction.create(
                 .job, id: new.job,

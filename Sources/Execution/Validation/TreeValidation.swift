@@ -50,8 +50,9 @@ public struct TreeValidation: Sendable {
 
     /// Runs setup and the full tier, or the fast one if there is no full, on a commit.
     ///
-    /// What passed in a fresh checkout of the same tree under the same policy is
-    /// not run again. A failure is: the machine may have been the reason.
+    /// What passed in a fresh checkout of the same tree, under the same policy and in
+    /// the same kind of sandbox, is not run again. A failure is: the machine may have
+    /// been the reason.
     ///
     /// - Parameters:
     ///   - commit: The commit; some reference must keep it.
@@ -68,11 +69,10 @@ public struct TreeValidation: Sendable {
         onOutput: (String, [UInt8]) throws -> Void = { _, _ in }
     ) throws -> Result {
         let tier = Tier(policy: policy, extra: extra)
-        let key = VerdictCache.Key(
-            tree: try repository.readCommit(commit).tree, policyHash: policy.policyHash,
-            commands: policy.setup + tier.commands)
-        if let known = cache.verdicts(for: key), known.isGreen {
-            return Result(verdicts: known, isCached: true)
+        let keys = try keys(commit, policy, tier, job: job, isBase: isBase)
+        let known = keys.lazy.compactMap { cache.verdicts(for: $0) }
+        if let green = known.first(where: \.isGreen) {
+            return Result(verdicts: green, isCached: true)
         }
         let verdicts = try checkout(commit, job) { directory in
             var runner = try runners(job, policy)
@@ -86,8 +86,26 @@ public struct TreeValidation: Sendable {
                         tier.commands, tier: tier.name, in: directory, onOutput: onOutput))
             }
         }
-        try cache.keep(verdicts, for: key)
+        if let key = keys.first { try cache.keep(verdicts, for: key) }
         return Result(verdicts: verdicts, isCached: false)
+    }
+
+    /// Under what the verdicts on a commit are kept, and under what others hold for it as well.
+    ///
+    /// A base whose set-up got by without the registries is as good as one that had them; a tree
+    /// that is to land, and passes only with them, was not judged as landings are.
+    private func keys(
+        _ commit: ObjectID, _ policy: Policy, _ tier: Tier, job: String, isBase: Bool
+    ) throws -> [VerdictCache.Key] {
+        let sandbox = try runners(job, policy).sandbox
+        let tree = try repository.readCommit(commit).tree
+        let isWider = isBase && sandbox.kind.isApart && !policy.setup.isEmpty
+        return (isWider ? [true, false] : [false]).map { reachesRegistries in
+            VerdictCache.Key(
+                tree: tree, policyHash: policy.policyHash, commands: policy.setup + tier.commands,
+                surroundings: VerdictSurroundings(
+                    sandbox, policy.sandbox, reachesRegistries: reachesRegistries))
+        }
     }
 
     /// Whether a policy names any command that can judge a tree.
@@ -95,14 +113,13 @@ public struct TreeValidation: Sendable {
         !Tier(policy: policy, extra: extra).commands.isEmpty
     }
 
-    /// Whether a fresh checkout of a commit is known to be green under a policy.
-    public static func isKnownGreen(
-        _ commit: ObjectID, policy: Policy, in repository: Repository
-    ) throws -> Bool {
-        let key = VerdictCache.Key(
-            tree: try repository.readCommit(commit).tree, policyHash: policy.policyHash,
-            commands: policy.setup + Tier(policy: policy, extra: []).commands)
-        return VerdictCache(repository: repository).verdicts(for: key)?.isGreen ?? false
+    /// Whether a fresh checkout of a base commit is known to be green under a policy.
+    ///
+    /// - Throws: What finds out which sandbox there is.
+    public func isKnownGreen(_ base: ObjectID, policy: Policy) throws -> Bool {
+        let tier = Tier(policy: policy, extra: [])
+        let keys = try keys(base, policy, tier, job: "", isBase: true)
+        return keys.contains { cache.verdicts(for: $0)?.isGreen ?? false }
     }
 
     private struct Tier {

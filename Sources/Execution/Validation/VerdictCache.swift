@@ -1,5 +1,5 @@
 public import GitStore
-public import Model
+internal import Model
 
 /// What fresh checkouts of trees were found to be, kept in this clone.
 ///
@@ -25,10 +25,18 @@ public struct VerdictCache: Sendable {
         ///   - tree: The tree.
         ///   - policyHash: The policy in force, see ``Model/Policy/policyHash``.
         ///   - commands: What ran, setup included.
-        public init(tree: ObjectID, policyHash: String, commands: [ValidationCommand]) {
+        ///   - surroundings: Where it ran.
+        init(
+            tree: ObjectID, policyHash: String, commands: [ValidationCommand],
+            surroundings: VerdictSurroundings
+        ) {
             self.tree = tree
             let words = commands.flatMap { [$0.name, $0.command, "\($0.required)"] }
-            digest = SHA256.hex(JSON([policyHash] + words).canonical)
+            let judge: JSON = [
+                "policy": .string(policyHash), "commands": JSON(words),
+                "surroundings": surroundings.json,
+            ]
+            digest = SHA256.hex(judge.canonical)
         }
 
         var file: String { "\(tree)-\(digest)" }
@@ -56,4 +64,47 @@ public struct VerdictCache: Sendable {
     }
 
     private var directory: String { "\(repository.commonDirectory)/draft/verdicts" }
+}
+
+/// What a command could see and use beside a tree, so that its verdict may hang on it.
+///
+/// What passes where nothing is kept apart says little about a sandbox, in which
+/// the user's files and the network are not there; nor the other way round.
+struct VerdictSurroundings: Hashable {
+    /// What kept the commands apart.
+    let kind: SandboxKind
+
+    /// The image that their programs were in; `nil` for those of the machine.
+    let image: String?
+
+    /// What was opened to them, and how much of the machine they had.
+    let settings: SandboxSettings
+
+    /// Whether set-up could reach where packages come from.
+    let reachesRegistries: Bool
+
+    /// Describes where commands run.
+    ///
+    /// - Parameters:
+    ///   - sandbox: What keeps them apart.
+    ///   - settings: What the policy says of it.
+    ///   - reachesRegistries: Whether set-up can reach where packages come from.
+    init(_ sandbox: any Sandbox, _ settings: SandboxSettings, reachesRegistries: Bool = false) {
+        kind = sandbox.kind
+        image = sandbox.imageName
+        self.settings = settings
+        self.reachesRegistries = reachesRegistries
+    }
+
+    /// What differs as soon as anything differs that a command could notice.
+    ///
+    /// Which sandbox was asked for is no part of it, only which it was.
+    var json: JSON {
+        [
+            "kind": .string(kind.word), "image": JSON(image),
+            "network": JSON(settings.network), "writable": JSON(settings.writable),
+            "environment": JSON(settings.environment), "limits": settings.limits.json,
+            "registries": .bool(reachesRegistries),
+        ]
+    }
 }

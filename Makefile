@@ -65,7 +65,7 @@ demo: dependencies
 test-dependencies:
 	tools/install-dependencies zsh fish groff-base podman runc uidmap
 
-# What the real agents and the newer git are called off with is the last thing that is said.
+# What real agents, containers and the newer git are called off with is said last.
 test: test-dependencies agents newer-git lint
 	$(SWIFT) build --build-tests
 	rm -rf .build/demo

@@ -213,6 +213,32 @@ import Testing
         return (data?.count ?? 0) / 2
     }
 
+    // MARK: - Files of our own
+
+    @Test func `of files half written only those go whose writer is gone`() throws {
+        let folder = sandbox.path(".git/draft")
+        try sandbox.run("mkdir -p \(folder); cd \(folder); touch dead.1.new kept.new.1")
+        // Its locks are its own: no child of another test can hold them as well.
+        let path = "\(folder)/busy.2.new"
+        let writer = Process()
+        writer.executableURL = URL(filePath: "/usr/bin/flock")
+        writer.arguments = ["--no-fork", path, "sh", "-c", "echo; exec sleep 1000"]
+        let output = Foundation.Pipe()
+        writer.standardOutput = output
+        try writer.run()
+        defer {
+            kill(writer.processIdentifier, SIGKILL)
+            writer.waitUntilExit()
+        }
+        #expect(output.fileHandleForReading.availableData == Data("\n".utf8))
+        try repository.replaceFile("\(folder)/file", with: "old\n")
+        try repository.replaceFile("\(folder)/file", with: "new\n")
+        repository.removeUnfinishedFiles(in: folder)
+        let left = try sandbox.run("ls \(folder)").stdout
+        #expect(left == "busy.2.new\nfile\nkept.new.1\n")
+        #expect(try repository.readSmallFile("\(folder)/file") == "new\n")
+    }
+
     // MARK: - Durability
 
     @Test func `what is written durably is written, and the switch goes back`() throws {

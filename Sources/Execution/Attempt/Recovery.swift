@@ -19,6 +19,7 @@ public struct Recovery {
     @discardableResult
     public func closeDeadJobs() throws -> [String] {
         try removeStaleLocks()
+        removeUnfinishedFiles()
         var closed: [String] = []
         var failure: (any Error)?
         for entry in try Leases(board: context.board).entries() {
@@ -74,6 +75,14 @@ public struct Recovery {
         if job.status.isTerminal { try fold(job) }
         try Leases(board: context.board).remove(job: id)
         return wasOpen
+    }
+
+    /// Removes what was being written of our own files when the writer died.
+    private func removeUnfinishedFiles() {
+        let folder = "\(context.repository.commonDirectory)/draft"
+        for place in [folder, "\(folder)/verdicts"] {
+            context.repository.removeUnfinishedFiles(in: place)
+        }
     }
 
     /// Removes the locks that what died left on our references, if nobody holds them.

@@ -25,21 +25,50 @@ extension Repository {
 
     /// Replaces a file as a whole: written beside, flushed, renamed.
     public func replaceFile(_ path: String, with text: String) throws {
-        func fail(_ verb: String) -> GitError {
-            GitError(
-                code: .system, action: "\(verb) '\(path)'",
-                reason: String(cString: strerror(errno)))
+        let temporary = "\(path).\(getpid())\(Self.unfinished)"
+        for _ in 0..<16 {
+            if try writeFile(temporary, text, movedTo: path) { return }
         }
-        let temporary = "\(path).\(getpid()).new"
+        throw Self.failure("write", path, ENOENT)
+    }
+
+    /// How the names of files end that are being written.
+    private static let unfinished = ".new"
+
+    /// Writes a file and renames it; `false` if it was taken for left behind before it was locked.
+    private func writeFile(_ temporary: String, _ text: String, movedTo path: String) throws -> Bool
+    {
         let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard file >= 0 else { throw fail("write") }
+        guard file >= 0 else { throw Self.failure("write", path, errno) }
+        defer { close(file) }
+        while flock(file, LOCK_EX) != 0, errno == EINTR {}
         let bytes = Array(text.utf8)
-        let count = Glibc.write(file, bytes, bytes.count)
-        let isFlushed = fsync(file) == 0
-        close(file)
-        guard count == bytes.count, isFlushed, rename(temporary, path) == 0 else {
-            unlink(temporary)
-            throw fail("write")
+        let isWritten = Glibc.write(file, bytes, bytes.count) == bytes.count && fsync(file) == 0
+        if isWritten, rename(temporary, path) == 0 { return true }
+        let reason = errno
+        if isWritten, reason == ENOENT { return false }
+        unlink(temporary)
+        throw Self.failure("write", path, reason)
+    }
+
+    /// Removes the files that somebody wrote who died before they replaced another one.
+    ///
+    /// Whoever still writes one holds it locked. What cannot be removed is in nobody's way.
+    ///
+    /// - Parameter directory: Where to look.
+    public func removeUnfinishedFiles(in directory: String) {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+        for name in names where name.hasSuffix(Self.unfinished) {
+            let path = "\(directory)/\(name)"
+            let file = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW)
+            guard file >= 0 else { continue }
+            if flock(file, LOCK_EX | LOCK_NB) == 0 { unlink(path) }
+            close(file)
         }
+    }
+
+    private static func failure(_ verb: String, _ path: String, _ number: Int32) -> GitError {
+        GitError(
+            code: .system, action: "\(verb) '\(path)'", reason: String(cString: strerror(number)))
     }
 }

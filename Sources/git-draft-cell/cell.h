@@ -6,14 +6,16 @@
  * from inside, and becomes the command:
  *
  *     git-draft-cell [--listen PORT=SOCKET]... [--limit NAME=N]... [--environment COUNT]
- *         [--keep-environment] [--no-seccomp] [--first] -- COMMAND...
+ *         [--keep-environment] [--no-seccomp] [--first [--follow FILE]] -- COMMAND...
  *
  * With --environment the variables DRAFT_CELL_0 to DRAFT_CELL_<COUNT - 1> hold NAME=VALUE each,
  * and these are the environment of the command: whatever starts a sandbox runs outside of it, and
  * must heed none of them. Others stay only with --keep-environment, as those of an image.
  *
  * With --first the command is its child: in a container the first process has to collect
- * orphans, and no signal ends it by itself.
+ * orphans, and no signal ends it by itself. With --follow, everything in there ends at once when
+ * nobody outside holds a lock on FILE any more: whoever started a container is not the parent of
+ * its processes, and may be killed.
  *
  * It fails with one line that begins "git-draft-cell: ", and with status 126, or with 127 if the
  * command is not there.
@@ -46,6 +48,9 @@ void take_environment(unsigned long long count, int keeps_others);
 
 /* Refuses system calls from here on that no work on a repository needs. */
 void refuse_calls(void);
+
+/* Opens a file, and fails unless somebody holds a lock for writing on it. */
+void open_followed(const char *path);
 
 /* Goes on in a child, and never returns in the first process, which watches it. */
 void stay_first(void);

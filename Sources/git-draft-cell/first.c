@@ -2,11 +2,18 @@
 #include "cell.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+/* What is locked for as long as whoever started us lives; -1 for nothing. */
+static int followed = -1;
+
+/* What asks for the lock needs little of a stack, and every page counts for the job. */
+enum { stack_size = 64 * 1024 };
 
 /* How long programs that were asked to end may take. */
 enum { grace_seconds = 5 };
@@ -57,11 +64,50 @@ static _Noreturn void watch(pid_t command, const sigset_t *set) {
     }
 }
 
+/*
+ * A lock for reading needs no more than a file that can be read. Those that others inside can take
+ * are of the same kind, hence in nobody's way.
+ */
+static struct flock reading(void) {
+    return (struct flock){.l_type = F_RDLCK, .l_whence = SEEK_SET};
+}
+
+void open_followed(const char *path) {
+    struct flock lock = reading();
+    followed = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (followed < 0) fail_errno(status_failed, "cannot open '%s'", path);
+    if (fcntl(followed, F_OFD_GETLK, &lock) != 0)
+        fail_errno(status_failed, "cannot look for a lock on '%s'", path);
+    if (lock.l_type == F_UNLCK)
+        fail(status_failed, "nobody holds '%s': whoever started the job has ended", path);
+}
+
+/* Waits until the lock is free. The end of the first process is that of all others here. */
+static void *follow(void *nothing) {
+    struct flock lock = reading();
+    (void)nothing;
+    while (fcntl(followed, F_OFD_SETLKW, &lock) != 0)
+        if (errno != EINTR) sleep(1);
+    _exit(128 + SIGKILL);
+}
+
+static void start_following(void) {
+    pthread_attr_t attributes;
+    pthread_t thread;
+    int error = pthread_attr_init(&attributes);
+    if (!error) error = pthread_attr_setstacksize(&attributes, stack_size);
+    if (!error) error = pthread_create(&thread, &attributes, follow, NULL);
+    if (!error) return;
+    errno = error;
+    fail_errno(status_failed, "cannot start a thread");
+}
+
 void stay_first(void) {
     /* Everywhere else -1 above would be all that our user runs. */
     if (getpid() != 1) fail(status_failed, "option '--first' is for the first process");
     sigset_t set = awaited(), before;
     sigprocmask(SIG_BLOCK, &set, &before);
+    if (followed >= 0) start_following();
     pid_t command = fork();
     if (command < 0) fail_errno(status_failed, "cannot fork");
     if (command == 0) {

@@ -114,6 +114,9 @@ int main(int count, char **arguments) {
         } else if (strcmp(option, "--listen") == 0 && value) {
             open_doors(value);
             next++;
+        } else if (strcmp(option, "--follow") == 0 && value) {
+            open_followed(value);
+            next++;
         } else if (strcmp(option, "--limit") == 0 && value) {
             const char *limit = value_of(value, option);
             set_limit(value, number_of(limit, option));

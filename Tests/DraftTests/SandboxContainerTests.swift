@@ -81,7 +81,7 @@ struct SandboxContainerTests {
         #expect(log.contains("made for tests") && !log.contains("STEP "), "\(log)")
     }
 
-    @Test(arguments: ["cancel", "kill", "deadline"])
+    @Test(arguments: ["cancel", "kill", "kill without help", "deadline"])
     func `however a job ends, no container is left`(_ end: String) throws {
         let limits = end == "deadline" ? "guardrails: {max_runtime_seconds: 6}" : ""
         let project = try ContainerProject(
@@ -96,7 +96,9 @@ struct SandboxContainerTests {
         #expect(try project.containers().count == 1)
         switch end {
         case "cancel": try project.draft("cancel \(ticket)")
-        case "kill":
+        case "kill", "kill without help":
+            // An engine that is stopped cannot hand a signal on.
+            if end != "kill" { project.engines().forEach { kill($0, SIGSTOP) } }
             // Whoever started it first, lest the job is run again.
             kill(-child.identifier, SIGKILL)
             let pids = try project.sandbox.run("cat .git/draft/jobs/*/pid").stdout
@@ -105,6 +107,7 @@ struct SandboxContainerTests {
         }
         _ = child.wait()
         try project.wait("the container ends") { try project.containers().isEmpty }
+        project.engines().forEach { kill($0, SIGKILL) }
         try project.draft("status")
         #expect(try project.job(ticket)["status"] != "running")
     }
@@ -218,6 +221,17 @@ struct ContainerProject {
         let format = "--format '{{.Labels}}'"
         return try sandbox.run("\(TestEngine.words()) ps --all \(format)").stdout
             .split(separator: "\n").filter { $0.contains("$SANDBOX/") }
+    }
+
+    /// The processes of the engine that started a container of this repository's jobs.
+    func engines() -> [Int32] {
+        let label = Data("\(sandbox.workTree.path)/.git/draft/jobs/".utf8)
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.compactMap { Int32($0) }.filter { process in
+            let words = FileManager.default.contents(atPath: "/proc/\(process)/cmdline")
+            return words?.range(of: Data("podman\0".utf8))?.lowerBound == 0
+                && words?.range(of: label) != nil
+        }
     }
 
     /// Waits until something is so, for a minute at most.

@@ -235,4 +235,7 @@ int cprocess_send_descriptor(int socket, int descriptor);
 /// Has no other process of this user read our memory, nor a core file; returns 0 or -1.
 int cprocess_keep_secrets(void);
 
+/// Locks a whole open file for writing until its last descriptor is closed; returns 0 or errno.
+int cprocess_hold(int fd);
+
 #endif

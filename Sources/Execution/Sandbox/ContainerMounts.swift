@@ -22,6 +22,7 @@ struct ContainerMounts {
             mounts += try Bubblewrap.files(files).filter { mount in
                 !others.contains { $0.utf8.elementsEqual(mount.path.utf8) }
             }
+            mounts.append(.readable(files.containers))
         }
         mounts += try cell.writable.map { try Bubblewrap.writable($0, cell) }
         mounts += cell.doors.map { .readable($0.socket) } + [.readable(helper)]
@@ -49,6 +50,6 @@ struct ContainerMounts {
 }
 
 extension JobFiles {
-    /// Is there once the job has started a container.
+    /// Is there once the job has started a container, and locked while whoever did so lives.
     var containers: String { "\(directory)/containers" }
 }

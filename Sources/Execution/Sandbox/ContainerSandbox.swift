@@ -47,10 +47,10 @@ public struct ContainerSandbox: Sandbox {
         let name = Self.name(cell)
         let helper = try HelperProgram.cell.path(for: cell.program)
         let guest = try ContainerGuest(command, cell)
+        let lifeline = try cell.files.map { try Lifeline($0.containers) }
         var words = engine.words + ["run", "--rm", "--name", name]
         if let files = cell.files {
             words += ["--label", "\(Self.label)=\(files.directory)"]
-            try JobFiles.replace(files.containers, with: [])
         }
         if command.input != nil { words.append("--interactive") }
         words += engine.user + Self.confinement + ownConfinement(command, cell)
@@ -61,8 +61,10 @@ public struct ContainerSandbox: Sandbox {
         words += ["--workdir", command.directory, "--entrypoint", helper, image.name]
         words += cell.doors.flatMap { ["--listen", "\($0.port)=\($0.socket)"] }
         words += Self.limits(cell.limits, countsProcesses: !engine.hasLimits)
+        words += lifeline.map { ["--follow", $0.path] } ?? []
         words += carried.words + ["--keep-environment", "--first", "--"] + guest.arguments
         var wrapped = command
+        wrapped.lifeline = lifeline
         wrapped.arguments = words
         wrapped.environment = engine.environment.merging(carried.variables) { $1 }
             .merging(cell.marker) { $1 }

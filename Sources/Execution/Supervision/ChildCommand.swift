@@ -46,6 +46,9 @@ public struct ChildCommand: Sendable {
     /// The signal that it gets should we die first; 0 is none.
     public var parentDeathSignal: Int32 = SIGKILL
 
+    /// What tells a program that is not our child whether we live.
+    var lifeline: Lifeline?
+
     /// What it is, if it only starts the program that is meant.
     public var launcher: ChildLauncher?
 

@@ -19,7 +19,7 @@ import Testing
         let project = try CrashProject([("T", Self.hanging)])
         let ticket = try project.ticket("T")
         let child = try project.start("run \(ticket)")
-        try project.wait(for: "the agent does not hang") { project.exists("hangs") }
+        eventually("the agent does not hang") { project.exists("hangs") }
         return (project, ticket, child)
     }
 
@@ -54,7 +54,7 @@ import Testing
         let project = try CrashProject([("T", turns)])
         let ticket = try project.ticket("T")
         let child = try project.start("run \(ticket)")
-        try project.wait(for: "the agent does not hang") { project.exists("hangs") }
+        eventually("the agent does not hang") { project.exists("hangs") }
         kill(try project.command().id, SIGKILL)
         _ = child.wait()
         try project.expectSound()
@@ -105,7 +105,7 @@ import Testing
             .trimmingCharacters(in: .newlines)
         let ticket = try project.ticket("T", "--goal \(goal)")
         let child = try project.start("goal run \(goal) --auto-approve")
-        try project.wait(for: "the agent does not hang") { project.exists("hangs") }
+        eventually("the agent does not hang") { project.exists("hangs") }
         try project.draft("cancel \(ticket)")
         let outcome = child.wait()
         #expect(outcome.status == 1, "\(outcome.output)")
@@ -221,7 +221,7 @@ import Testing
         let project = try CrashProject([("T", turns)])
         let ticket = try project.ticket("T")
         let child = try project.start("run \(ticket)")
-        try project.wait(for: "the agent does not hang") { project.exists("hangs") }
+        eventually("the agent does not hang") { project.exists("hangs") }
         let supervisor = project.processes().first(where: \.isSupervisor)
         kill(try #require(supervisor).id, SIGKILL)
         let outcome = child.wait()

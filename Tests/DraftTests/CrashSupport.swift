@@ -118,21 +118,6 @@ struct CrashProject {
 
     // MARK: - Waiting and killing
 
-    /// Waits until something is so.
-    func wait(
-        for what: Comment, sourceLocation: SourceLocation = #_sourceLocation,
-        until isSo: () throws -> Bool
-    ) throws {
-        let limit = ContinuousClock.now + .seconds(60)
-        while try !isSo() {
-            guard ContinuousClock.now < limit else {
-                Issue.record(what, sourceLocation: sourceLocation)
-                return
-            }
-            usleep(3000)
-        }
-    }
-
     func exists(_ name: String) -> Bool {
         FileManager.default.fileExists(atPath: sandbox.root.appending(path: name).path)
     }
@@ -157,7 +142,7 @@ struct CrashProject {
     func waitForBoard(moves: Int, of child: Child) throws {
         var last = tip
         var left = moves
-        try wait(for: "the board does not move") {
+        eventually("the board does not move") {
             let now = tip
             if now != last {
                 last = now
@@ -216,7 +201,7 @@ struct CrashProject {
     /// The process of a command that was started.
     func command() throws -> Running {
         var found: Running?
-        try wait(for: "the command does not start") {
+        eventually("the command does not start") {
             found = processes().first(where: \.isCommand)
             return found != nil
         }

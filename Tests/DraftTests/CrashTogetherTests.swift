@@ -17,7 +17,7 @@ import Testing
             let children = [
                 try project.start("run \(ticket)"), try project.start("run \(ticket)"),
             ]
-            try project.wait(for: "none refuses") { children.contains(where: project.hasEnded) }
+            eventually("none refuses") { children.contains(where: project.hasEnded) }
             try project.touch("go")
             let outcomes = children.map { $0.wait() }.sorted { $0.status < $1.status }
             #expect(outcomes[0].status == 0, "\(outcomes[0].output)")

@@ -206,7 +206,9 @@ import Testing
         let running = try bench.sandbox.start(
             "exec git draft plan \(goal)", environment: ["LOG": bench.log.path])
         try bench.sandbox.git("config", "x.y", "z")
-        while !FileManager.default.fileExists(atPath: bench.log.path + "/runs") { usleep(20_000) }
+        eventually("no agent plans") {
+            FileManager.default.fileExists(atPath: bench.log.path + "/runs")
+        }
         let busy = try bench.draft("plan \(goal)", expecting: 75)
         #expect(busy.stderr.contains("plans goal \(goal.prefix(6)) already"))
         let job = try #require(try jobs(bench).first?["id"]?.string)
@@ -238,7 +240,9 @@ import Testing
         let (bench, goal) = try bench("touch $LOG/runs; while :; do sleep 1; done")
         let running = try bench.sandbox.start(
             "exec git-draft plan \(goal)", environment: ["LOG": bench.log.path])
-        while !FileManager.default.fileExists(atPath: bench.log.path + "/runs") { usleep(20_000) }
+        eventually("no agent plans") {
+            FileManager.default.fileExists(atPath: bench.log.path + "/runs")
+        }
         running.signal(SIGINT)
         #expect(running.wait().status == 130)
         #expect(try jobs(bench)[0]["status"] == "canceled")

@@ -14,20 +14,6 @@ import Testing
         while :; do sleep 1005; done
         """
 
-    private func wait(
-        for what: Comment, sourceLocation: SourceLocation = #_sourceLocation,
-        until isSo: () throws -> Bool
-    ) throws {
-        let limit = ContinuousClock.now + .seconds(60)
-        while try !isSo() {
-            guard ContinuousClock.now < limit else {
-                Issue.record(what, sourceLocation: sourceLocation)
-                return
-            }
-            usleep(3000)
-        }
-    }
-
     /// The processes of a job: those that have its folder in their environment.
     private func processes(of bench: SandboxBench) -> [Int32] {
         let needle = Data("DRAFT_JOB_FILES=\(bench.sandbox.workTree.path)/".utf8)
@@ -43,7 +29,7 @@ import Testing
         let ticket = try bench.sandbox.id("ticket new 'Do it'")
         let child = try bench.sandbox.start("git draft run \(ticket) --allow-red-base test")
         let trees = bench.sandbox.workTree.path + "/.draft/worktrees/\(ticket)/begun"
-        try wait(for: "the agent does not begin") {
+        eventually("the agent does not begin") {
             FileManager.default.fileExists(atPath: trees) && processes(of: bench).count > 5
         }
         return (bench, ticket, child)
@@ -71,7 +57,7 @@ import Testing
         let text = try String(contentsOfFile: file, encoding: .utf8)
         let pid = try #require(Int32(text.trimmingCharacters(in: .newlines)))
         kill(pid, SIGKILL)
-        try wait(for: "something is left") { processes(of: bench).isEmpty }
+        eventually("something is left") { processes(of: bench).isEmpty }
         _ = child.wait()
     }
 }

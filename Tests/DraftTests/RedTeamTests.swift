@@ -1,5 +1,6 @@
 import Execution
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -132,6 +133,61 @@ import Testing
         let after = try sandbox.run("git for-each-ref; git config --list; ls -la .git")
         #expect(after.output == before.output)
         #expect(try sandbox.run("ls /var/tmp | grep -- '-planted'").stdout == "")
+    }
+
+    @Test func `what a killed run left the next one removes`() throws {
+        let sandbox = try TestSupport.Sandbox()
+        let child = try sandbox.start("exec git-draft redteam --sandbox none --only git")
+        var found: (runner: Int32, folder: String, tokens: [String])?
+        eventually("it makes no attempt") {
+            found = running(in: sandbox)
+            return found?.tokens.isEmpty == false
+        }
+        let run = try #require(found)
+        kill(run.runner, SIGKILL)
+        _ = child.wait()
+        let outcome = try sandbox.run("git draft redteam --sandbox none --only read-netrc")
+        #expect(outcome.status == 1, "\(outcome.output)")
+        #expect(!FileManager.default.fileExists(atPath: run.folder))
+        for token in run.tokens {
+            let word = Data("REDTEAM=\(token)\0".utf8)
+            #expect(!Self.processes().contains { Self.environment($0)?.range(of: word) != nil })
+            for place in ["/tmp", "/var/tmp", "/dev/shm"] {
+                let names = try FileManager.default.contentsOfDirectory(atPath: place)
+                #expect(!names.contains { $0.contains(token) })
+            }
+        }
+    }
+
+    /// The run of a sandbox, the folder that it holds, and the words of its attempts.
+    private func running(
+        in sandbox: TestSupport.Sandbox
+    ) -> (runner: Int32, folder: String, tokens: [String])? {
+        let files = FileManager.default
+        let home = Data("HOME=\(sandbox.root.path)/home\0".utf8)
+        for process in Self.processes() {
+            guard Self.environment(process)?.range(of: home) != nil else { continue }
+            let open = (try? files.contentsOfDirectory(atPath: "/proc/\(process)/fd")) ?? []
+            let held = open.compactMap {
+                try? files.destinationOfSymbolicLink(atPath: "/proc/\(process)/fd/\($0)")
+            }
+            let folder = held.first {
+                $0.hasPrefix("/var/tmp/redteam-") && $0.split(separator: "/").count == 3
+            }
+            guard let folder else { continue }
+            let tokens = (try? files.contentsOfDirectory(atPath: "\(folder)/tokens")) ?? []
+            return (process, folder, tokens)
+        }
+        return nil
+    }
+
+    private static func processes() -> [Int32] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.compactMap { Int32($0) }
+    }
+
+    private static func environment(_ process: Int32) -> Data? {
+        FileManager.default.contents(atPath: "/proc/\(process)/environ")
     }
 
     @Test func `what it is asked for wrongly it refuses`() throws {

@@ -16,14 +16,15 @@ final class EscapeGround {
     /// The environment of what runs on the machine's side.
     let environment: [String: String]
 
-    /// Makes it below a folder that anybody may write, whose path is short and plain.
+    /// What keeps others from taking it for left behind.
+    private let held: EscapeRemains.Held
+
+    /// Makes it, and removes what those left who were killed.
     init(path: String) throws {
-        var template = Array((Self.place + String(repeating: "X", count: 6)).utf8CString)
-        guard unsafe mkdtemp(&template) != nil else {
-            throw ExecutionError.system("make '\(Self.place)'", errno)
-        }
-        directory = String(
-            decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let remains = EscapeRemains()
+        remains.sweep()
+        held = try remains.make()
+        directory = held.path
         secret = Self.randomWord(32)
         environment = [
             "PATH": path, "HOME": "\(directory)/ground/host/home", "LC_ALL": "C",
@@ -107,10 +108,8 @@ final class EscapeGround {
             $job/control.git/config $job/control.git/objects/info/alternates
         """
 
+    // Held until then, as what it owns goes after this.
     deinit { try? FileManager.default.removeItem(atPath: directory) }
-
-    /// Where it is: the path is short, plain, and below a folder that anybody may write.
-    private static let place = "/var/tmp/redteam-"
 
     /// Letters and digits that nobody guesses.
     static func randomWord(_ count: Int) -> String {

@@ -25,6 +25,9 @@ final class EscapeStage {
     /// What the attempt must not see.
     let secret: String
 
+    /// The file that says, should we be killed, that there may be something of that name.
+    private let trail: String
+
     /// The environment of what runs on the machine's side.
     let environment: [String: String]
 
@@ -33,6 +36,8 @@ final class EscapeStage {
         token = EscapeGround.randomWord(12)
         secret = ground.secret
         environment = ground.environment.merging(["HOME": "\(directory)/host/home"]) { $1 }
+        trail = "\(ground.directory)/\(EscapeRemains.tokens)/\(token)"
+        try EscapeGround.write("", to: trail)
         try ground.copy(to: directory)
         let origin = try EscapeGround.origin(at: directory, environment)
         base = origin.start
@@ -61,9 +66,9 @@ final class EscapeStage {
         host.terminate(SIGCONT)
         host.terminate(SIGTERM)
         _ = try? ChildHandle.wait(any: [host], timeout: .seconds(2))
-        _ = try? Supervision.sweep(marker: "REDTEAM=\(token)")
-        for path in Self.outside(token) { try? FileManager.default.removeItem(atPath: path) }
+        EscapeRemains.clear(token)
         try? FileManager.default.removeItem(atPath: directory)
+        try? FileManager.default.removeItem(atPath: trail)
     }
 
     /// What there is outside of the folder, or may be after an attempt.

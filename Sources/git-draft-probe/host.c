@@ -1,9 +1,10 @@
 // The machine around the sandbox, as far as an attempt could reach it.
 //
-//     git-draft-probe host FOLDER TOKEN SECRET
+//     git-draft-probe host FOLDER TOKEN SECRET [alone]
 //
 // Listens wherever one can, holds a secret wherever one may be read, and writes down in
-// FOLDER/reached who was reached. What it has is listed in FOLDER/ready.
+// FOLDER/reached who was reached. What it has is listed in FOLDER/ready. Alone, it has a network
+// of its own, with a name server and that of a cloud's metadata.
 #include "probe.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -14,11 +15,12 @@
 #include <sys/shm.h>
 #include <termios.h>
 
-enum { MOST = 16 };
+enum { MOST = 20 };
 
 static struct { const char *name; int descriptor, isStream; } ways[MOST];
 static int wayCount, reachedLog, sharedMemory = -1, queue = -1, otherPort;
 static long key = -1;
+static const char *ownSecret;
 
 static void give_up(const char *what) { exit(refused(what) + 1); }
 
@@ -28,9 +30,10 @@ static void add(const char *name, int descriptor, int isStream) {
     ways[wayCount++].isStream = isStream;
 }
 
-static int open_port(const char *name, int family, int type) {
+static int open_port(const char *name, int family, int type, const char *address, int port) {
     struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_addr = in6addr_loopback};
-    struct sockaddr_in four = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    if (family == AF_INET) inet_pton(AF_INET, address, &four.sin_addr);
     struct sockaddr *place = family == AF_INET ? (void *)&four : (void *)&six;
     socklen_t size = family == AF_INET ? sizeof four : sizeof six;
     int descriptor = socket(family, type | SOCK_CLOEXEC, 0);
@@ -115,7 +118,8 @@ static void note(const char *name) {
 }
 
 static void answer(int way) {
-    char text[2048], page[300] = "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n";
+    if (strcmp(ways[way].name, "names") == 0) return answer_name(ways[way].descriptor);
+    char text[2048] = "", page[1200] = "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n";
     struct sockaddr_storage from;
     socklen_t size = sizeof from;
     if (!ways[way].isStream) {
@@ -128,13 +132,18 @@ static void answer(int way) {
     }
     int link = accept4(ways[way].descriptor, NULL, NULL, SOCK_CLOEXEC);
     if (link < 0) return;
-    note(ways[way].name);
+    int isModel = strcmp(ways[way].name, "model") == 0;
+    if (!isModel) note(ways[way].name);
     struct timeval patience = {1, 0};
     setsockopt(link, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     if (strcmp(ways[way].name, "listed") == 0)
         snprintf(page, sizeof page, "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:%d/\r\n"
             "Content-Length: 0\r\n\r\n", otherPort);
-    if (recv(link, text, sizeof text, 0) > 0) send(link, page, strlen(page), MSG_NOSIGNAL);
+    ssize_t got = recv(link, text, sizeof text - 1, 0);
+    const char *complaint = NULL;
+    if (isModel && got > 0) complaint = serve_model(text, ownSecret, page, sizeof page);
+    if (complaint) note(complaint);
+    if (got > 0) send(link, page, strlen(page), MSG_NOSIGNAL);
     close(link);
 }
 
@@ -157,6 +166,9 @@ int play_host(int count, char **words) {
     if (count < 3) return 2;
     const char *folder = words[0], *token = words[1], *secret = words[2];
     char path[512];
+    int isAlone = count > 3;
+    ownSecret = secret;
+    if (isAlone && be_alone(folder)) exit(2);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     // They come while it waits, and at no other time.
     sigset_t ends;
@@ -174,11 +186,18 @@ int play_host(int count, char **words) {
     hold_secret(secret, folder, ready);
     open_handle(folder, secret, ready);
     open_terminal(ready);
-    otherPort = open_port("tcp", AF_INET, SOCK_STREAM);
+    const char *home = "127.0.0.1";
+    otherPort = open_port("tcp", AF_INET, SOCK_STREAM, home, 0);
     fprintf(ready, "PORT=%d\n", otherPort);
-    fprintf(ready, "PORT6=%d\n", open_port("tcp6", AF_INET6, SOCK_STREAM));
-    fprintf(ready, "UDP=%d\n", open_port("udp", AF_INET, SOCK_DGRAM));
-    fprintf(ready, "LISTED=%d\n", open_port("listed", AF_INET, SOCK_STREAM));
+    fprintf(ready, "PORT6=%d\n", open_port("tcp6", AF_INET6, SOCK_STREAM, NULL, 0));
+    fprintf(ready, "UDP=%d\n", open_port("udp", AF_INET, SOCK_DGRAM, home, 0));
+    fprintf(ready, "LISTED=%d\n", open_port("listed", AF_INET, SOCK_STREAM, home, 0));
+    fprintf(ready, "MODEL=%d\n", open_port("model", AF_INET, SOCK_STREAM, home, 0));
+    if (isAlone) {
+        if (!open_port("names", AF_INET, SOCK_DGRAM, home, 53)) give_up("port 53");
+        if (!open_port("metadata", AF_INET, SOCK_STREAM, METADATA_ADDRESS, 80)) give_up("port 80");
+        fprintf(ready, "ALONE=%d\n", getpid());
+    }
     const char *names[] = {"run/docker.sock", "run/agent.sock", "run/bus", "run/door.sock"};
     for (size_t index = 0; index < sizeof names / sizeof *names; index++) {
         // The working directory, so that the folder's depth does not count.

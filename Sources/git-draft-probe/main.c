@@ -23,8 +23,9 @@ int main(int count, char **words) {
     // A call that the sandbox answers with a signal, or never, is as good as refused.
     if (count > 1 && strcmp(words[1], "host") == 0) return play_host(count - 2, words + 2);
     alarm(60);
-    const struct entry *lists[] = {kernel_attempts, network_attempts, process_attempts};
-    for (int index = 0; count > 1 && index < 3; index++) {
+    const struct entry *lists[] = {
+        kernel_attempts, network_attempts, process_attempts, alone_attempts};
+    for (int index = 0; count > 1 && index < 4; index++) {
         int status = run(lists[index], count, words);
         if (status >= 0) return status;
     }

@@ -38,10 +38,23 @@ struct entry {
     int words;
 };
 
-extern const struct entry kernel_attempts[], network_attempts[], process_attempts[];
+extern const struct entry alone_attempts[], kernel_attempts[], network_attempts[],
+    process_attempts[];
 
 // Says what failed, with errno, and returns 1.
 int refused(const char *what);
+
+// Where clouds tell a machine what it is, and may do.
+#define METADATA_ADDRESS "169.254.169.254"
+
+// Moves this process to a machine of its own; FOLDER gets what is in its /etc.
+int be_alone(const char *folder);
+
+// Answers one question at a name server.
+void answer_name(int server);
+
+// Answers a request for a model; returns what is wrong with it, or NULL.
+const char *serve_model(const char *request, const char *secret, char *answer, size_t size);
 
 // Plays the host until it is killed.
 int play_host(int count, char **words);

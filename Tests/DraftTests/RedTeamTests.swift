@@ -16,7 +16,8 @@ import Testing
         "git-filter-clean", "git-tree-of-hooks", "tcp-loopback", "socket-docker",
         "socket-abstract", "proxy-nul", "proxy-empty-list", "environment-of-process",
         "kill-process", "survive-in-session", "user-space-by-clone3", "variable-cloud",
-        "children", "file-size", "time",
+        "children", "file-size", "time", "land-filter", "land-merge-driver", "proxy-metadata",
+        "proxy-rebinding", "model-key-repeated",
     ]
 
     @Test func `there are as many attempts of each category as were promised, by other names`() {

@@ -22,7 +22,7 @@ extension EscapeCase {
     }
 
     /// Attempts at the network.
-    static let network = sockets + families + targets + requests
+    static let network = sockets + families + targets + requests + alone
 
     private static let sockets = [
         reach(
@@ -184,6 +184,44 @@ extension EscapeCase {
             "proxy-relative", "take a header for the address",
             "$PROBE say \"GET / HTTP/1.1\\\\r\\\\nHost: 127.0.0.1:$PORT\\\\r\\\\n\\\\r\\\\n\" $PORT"
         ),
+    ]
+
+    /// An attempt where the machine is alone, with a name server that cannot be trusted.
+    private static func alone(
+        _ name: String, _ summary: String, _ script: String, allowed: [String]? = nil,
+        _ incidents: String...
+    ) -> EscapeCase {
+        var result = EscapeCase(.network, name, summary, .reached, script, incidents)
+        result.isAlone = true
+        result.allowed = allowed
+        return result
+    }
+
+    private static let below = ["*.allowed.example", "*.allowed.example:$PORT"]
+
+    private static let alone = [
+        alone(
+            "metadata", "reach the metadata of a cloud", "$PROBE tcp 169.254.169.254 80"),
+        alone(
+            "proxy-metadata", "have the proxy reach the metadata of a cloud",
+            "$PROBE tunnel 169.254.169.254:80", allowed: below),
+        alone(
+            "proxy-metadata-plain", "have the proxy fetch the metadata of a cloud",
+            "$PROBE follow http://169.254.169.254:80/", allowed: below),
+        alone(
+            "proxy-metadata-decimal", "have the proxy read that address as a number",
+            "$PROBE tunnel 2852039166:80", allowed: below),
+        alone(
+            "proxy-metadata-name", "have the proxy follow a listed name there",
+            "$PROBE tunnel metadata.allowed.example:80", allowed: below),
+        alone(
+            "proxy-rebinding", "have the proxy look a name up and go where it leads later",
+            "for i in 1 2 3 4; do $PROBE tunnel rebound.allowed.example:$PORT; done",
+            allowed: below),
+        alone(
+            "proxy-rebinding-listed", "have the proxy trust a listed name wherever it leads",
+            "for i in 1 2 3 4; do $PROBE tunnel rebound.allowed.example:$PORT; done",
+            allowed: ["rebound.allowed.example:$PORT"]),
     ]
 
     private static func emptyList(

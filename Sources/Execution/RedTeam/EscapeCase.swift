@@ -62,6 +62,15 @@ public struct EscapeCase: Sendable {
     /// The hosts and ports that the proxy allows; without, there is none.
     var allowed: [String]?
 
+    /// Whether the machine is alone in a network of its own, where names may be asked for.
+    var isAlone = false
+
+    /// Whether there is a door to the server of a model, which adds the key.
+    var reachesModel = false
+
+    /// Whether what is left is approved and landed, and not only looked at.
+    var lands = false
+
     /// Whether it is about what the user's shell holds, which no job may get, sandbox or not.
     var isAboutEnvironment = false
 
@@ -84,7 +93,7 @@ public struct EscapeCase: Sendable {
     public var holdsEverywhere: Bool { careless != nil || isAboutEnvironment }
 
     /// Every attempt, by category.
-    public static let all = files + git + network + processes + limits
+    public static let all = files + git + landing + network + model + processes + limits
 
     /// The attempts that a word names: one of them, or a category.
     public static func named(_ word: String) -> [EscapeCase] {

@@ -132,7 +132,8 @@ final class EscapeGround {
         git init -q --bare other.git
         echo "$1" | git --git-dir=other.git hash-object -w --stdin
         cd ../repo; git init -q -b main .
-        mkdir dir; echo a > dir/a; echo b > file; echo p > p; git add -A; git commit -qm one
+        mkdir dir; echo a > dir/a; echo b > file; echo p > p; seq 9 > long
+        git add -A; git commit -qm one
         echo c > file; git commit -qam two
         mkdir -p .git/hooks; echo "$1" > .env; echo "$1" > .git/stash-secret
         git config remote.origin.url "https://x:$1@example.com/x"

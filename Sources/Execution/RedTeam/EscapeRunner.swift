@@ -48,7 +48,14 @@ public struct EscapeRunner {
         var number = 0
         func trace(_ attempt: EscapeCase, _ sandbox: (any Sandbox)?) throws -> Trial {
             number += 1
-            let stage = try EscapeStage(ground, number: number, probe: probe)
+            let stage: EscapeStage
+            do {
+                stage = try EscapeStage(
+                    ground, number: number, probe: probe, isAlone: attempt.isAlone)
+            } catch  where attempt.isAlone {
+                let reason = "no network of its own can be had here"
+                return Trial(lastWords: reason, problem: reason)
+            }
             return try self.attempt(attempt, on: stage, in: sandbox)
         }
         for attempt in attempts {
@@ -91,23 +98,26 @@ public struct EscapeRunner {
             ["sh", "-c", Self.preamble + attempt.script],
             environment: environment(of: stage, isOpen: sandbox == nil),
             directory: stage.workspace.path)
+        if attempt.reachesModel { command.environment.merge(EscapeDoor.model(stage)) { $1 } }
         var door: EscapeDoor?
         defer { withExtendedLifetime(door) {} }
         if let sandbox {
             var cell = cell(attempt, stage)
             do {
-                if let allowed = attempt.allowed, sandbox.kind.isApart {
-                    let service = try HelperProgram.service.path(for: program)
-                    door = try EscapeDoor(allowed, service: service, stage: stage)
-                    cell.doors = [Cell.Door(port: EscapeDoor.port, socket: door?.socket ?? "")]
-                    command.environment["HTTP_PROXY"] = "http://127.0.0.1:\(EscapeDoor.port)"
-                }
+                door = try self.door(attempt, stage, sandbox)
+                cell.doors = [door?.door].compactMap(\.self)
+                command.environment.merge(door?.environment ?? [:]) { $1 }
                 command = try sandbox.wrap(command, in: cell).bounded(by: cell)
             } catch {
                 trial.problem = "\(error)"
                 return trial
             }
         }
+        guard sandbox?.kind != .container || !attempt.isAlone else {
+            trial.problem = "a container has no machine of its own"
+            return trial
+        }
+        command.arguments = stage.joining(probe) + command.arguments
         let before = stage.before(attempt)
         let isMarked = sandbox == nil || sandbox?.kind == SandboxKind.none
         var log = try perform(command, attempt, isBound: sandbox != nil)
@@ -120,7 +130,7 @@ public struct EscapeRunner {
             if sandbox == nil {
                 log += try perform(self.careless(careless, stage), attempt, isBound: false)
             } else {
-                careful(stage)
+                trial.problem = careful(stage, lands: attempt.lands)
             }
             let printed = sandbox == nil ? log : ""
             trial.trace = try stage.trace(of: attempt, since: before, log: printed, probe: probe)
@@ -128,6 +138,18 @@ public struct EscapeRunner {
         if trial.trace == nil, log.hasSuffix(Self.lateness) { trial.problem = Self.lateness }
         trial.lastWords = log.split(separator: "\n").last.map { String($0.prefix(100)) }
         return trial
+    }
+
+    /// The way out that an attempt is about, from where there is none.
+    private func door(
+        _ attempt: EscapeCase, _ stage: EscapeStage, _ sandbox: any Sandbox
+    ) throws -> EscapeDoor? {
+        guard sandbox.kind.isApart, attempt.allowed != nil || attempt.reachesModel else {
+            return nil
+        }
+        let service = stage.joining(probe) + [try HelperProgram.service.path(for: program)]
+        if attempt.reachesModel { return try EscapeDoor(model: service, stage: stage) }
+        return try EscapeDoor(attempt.allowed ?? [], service: service, stage: stage)
     }
 
     private static let preamble = "claim() { echo yes > $OUT/claim; }\n"
@@ -209,8 +231,10 @@ extension EscapeRunner {
 
     /// What the controller does: it stores what the job left, looks at it, and tidies up.
     ///
-    /// What it refuses it may refuse.
-    private func careful(_ stage: EscapeStage) {
+    /// What it refuses it may refuse; only what is about landings has to land.
+    ///
+    /// - Returns: Why it did not land, if it was to.
+    private func careful(_ stage: EscapeStage, lands: Bool) -> String? {
         let workspace = stage.workspace
         let author = Signature(name: "Ann", email: "ann@example.com", seconds: 1_700_000_001)
         let snapshot = try? workspace.snapshot(
@@ -225,6 +249,15 @@ extension EscapeRunner {
                     in: "\(stage.directory)/repo")
             }
         }
+        var problem: String?
+        if lands {
+            do {
+                problem = try EscapeLanding(stage).land(snapshot)
+            } catch {
+                problem = "\(error)"
+            }
+        }
         try? workspace.remove()
+        return problem
     }
 }

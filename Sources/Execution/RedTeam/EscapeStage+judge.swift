@@ -13,7 +13,7 @@ extension EscapeStage {
 
     /// Looks at the machine before an attempt.
     func before(_ attempt: EscapeCase) -> Before {
-        Before(files: fingerprint(attempt.category), host: hostState())
+        Before(files: fingerprint(attempt), host: hostState())
     }
 
     /// Says how an attempt shows on the machine; `nil` if it does not.
@@ -30,7 +30,7 @@ extension EscapeStage {
     ) throws -> String? {
         switch attempt.sign {
         case .leak: try leak(attempt, log)
-        case .changed: difference(fingerprint(attempt.category), before.files)
+        case .changed: difference(fingerprint(attempt), before.files)
         case .reached: try reached().map { "'\($0)' was reached" }
         case .claim:
             FileManager.default.fileExists(atPath: "\(facts["OUT"] ?? "")/claim")
@@ -146,7 +146,8 @@ extension EscapeStage {
 
 extension EscapeStage {
     /// What is there, and may only change where the controller itself is at work.
-    private func fingerprint(_ category: EscapeCase.Category) -> [String: String] {
+    private func fingerprint(_ attempt: EscapeCase) -> [String: String] {
+        let category = attempt.category
         let repository = "\(directory)/repo"
         var hidden = [workspace.path, "\(directory)/host/reached"] + owned
         if category == .git {
@@ -155,9 +156,12 @@ extension EscapeStage {
             hidden.append("\(repository)/.draft")
         }
         var result: [String: String] = [:]
-        let places = ["\(directory)/host", repository]
+        var places = ["\(directory)/host", repository]
+        // A landing changes the user's files, and is there for that.
+        if attempt.lands { places[1] += "/.git/hooks" }
         var paths = places.flatMap { Self.entries(below: $0, but: hidden) }
         paths += Self.outside(token)
+        if attempt.lands { paths.append("\(repository)/.git/config") }
         if category != .git { paths.append("\(workspace.path)/.git") }
         for path in paths { result[path] = Self.kind(path)?.description(of: path) }
         return result

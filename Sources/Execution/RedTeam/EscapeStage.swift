@@ -31,7 +31,7 @@ final class EscapeStage {
     /// The environment of what runs on the machine's side.
     let environment: [String: String]
 
-    init(_ ground: EscapeGround, number: Int, probe: String) throws {
+    init(_ ground: EscapeGround, number: Int, probe: String, isAlone: Bool) throws {
         directory = "\(ground.directory)/\(number)"
         token = EscapeGround.randomWord(12)
         secret = ground.secret
@@ -56,7 +56,7 @@ final class EscapeStage {
         }
         host = try ChildHandle(
             starting: ChildCommand(
-                [probe, "host", "\(directory)/host", token, secret],
+                [probe, "host", "\(directory)/host", token, secret] + (isAlone ? ["alone"] : []),
                 environment: ["REDTEAM_SECRET": secret], directory: directory),
             parentDeathSignal: SIGTERM)
         try waitForHost()
@@ -76,6 +76,14 @@ final class EscapeStage {
         ["/tmp", "/var/tmp", "/dev/shm"].flatMap { place in
             ["-secret", "-planted", "-big", ".sock"].map { "\(place)/redteam-\(token)\($0)" }
         }
+    }
+
+    /// The words that have a program run on the machine, if that is not this one.
+    ///
+    /// - Parameter probe: The program that goes there.
+    /// - Returns: The words; none if the machine is this one.
+    func joining(_ probe: String) -> [String] {
+        facts["ALONE"].map { [probe, "join", $0] } ?? []
     }
 
     /// Waits until the machine has opened all its doors, and takes down where they are.

@@ -130,6 +130,18 @@ import Testing
         #expect(log.stdout.contains("evil.example"), "\(log.output)")
     }
 
+    @Test func `set-up of what is to land reaches the listed hosts alone`() throws {
+        let bench = try SandboxBench(
+            "echo good >f", check: "true",
+            setup: "[ -n \"$HTTP_PROXY\" ] || { echo alone; exit 1; }")
+        try bench.sandbox.commitFile("requirements.txt", "six\n")
+        let (ticket, log) = try bench.run("")
+        #expect(!log.contains("alone"), "\(log)")
+        try bench.sandbox.draft("review --approve \(ticket)")
+        let outcome = try bench.sandbox.draft("land \(ticket)", expecting: 1)
+        #expect(outcome.stderr.contains("  ./prepare: alone\n"), "\(outcome.stderr)")
+    }
+
     @Test func `what needs no network starts no service`() throws {
         let bench = try SandboxBench("echo \"proxy: $HTTP_PROXY.\"; echo good >f", setup: "true")
         let (_, log) = try bench.run(environment: ["HTTP_PROXY": "http://127.0.0.1:1"])

@@ -25,7 +25,9 @@ public struct ValidationRunner: Sendable {
 
     /// Whether set-up runs in the files of the base commit, and in nothing that an agent left.
     ///
-    /// Only then it reaches where packages come from.
+    /// Only then it reaches where packages come from: what an agent wrote could send there what
+    /// it found here. A merge is such a tree as well, whoever approved the change, and so is
+    /// judged without; the base's set-up, laid out first, would not show that its own works.
     public var isAtBase = false
 
     /// Creates a runner.

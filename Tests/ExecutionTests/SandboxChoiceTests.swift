@@ -19,7 +19,8 @@ import Testing
         var policy = Policy.builtIn(cores: 2)
         policy.sandbox = settings
         let choice = SandboxChoice(
-            { wishes }, environment: ["PATH": path], program: program ?? self.program)
+            { wishes }, environment: ["PATH": path], program: program ?? self.program,
+            containers: { _ in throw AdmissionError("no containers here") })
         return try choice.sandbox(for: policy)
     }
 
@@ -54,13 +55,8 @@ import Testing
         let found = try choose(path: path)
         #expect(found.kind == .none)
         #expect(found.remark?.contains("bwrap: no namespaces") == true)
-        let why = SandboxChoice({ .init() }, environment: ["PATH": path], program: program)
-        guard case .failure(let failure) = why.bubblewrap() else {
-            Issue.record("it works")
-            return
-        }
-        #expect(failure.hint.hasPrefix("sysctl user.max_user_namespaces "))
         let asked = refusal { try choose(SandboxSettings(), .init(mode: .bwrap), path: path) }
+        #expect(asked?.hint?.hasPrefix("sysctl user.max_user_namespaces ") == true)
         #expect(asked?.description.hasPrefix("bwrap does not work here: ") == true)
         for settings in [
             (SandboxSettings(require: true), SandboxChoice.Wishes()),
@@ -140,6 +136,15 @@ import Testing
         let found = try choose(path: "\(folder.path):/usr/bin:/bin")
         #expect(found.kind == .bwrap)
         #expect(found.remark?.hasPrefix("bubblewrap 0.4.1 cannot") == true)
+    }
+
+    @Test func `a container is made of the policy, whoever asks for one`() {
+        let named = SandboxSettings(mode: .container, namesMode: true)
+        let wished = SandboxChoice.Wishes(mode: .container)
+        for (settings, wishes) in [(named, .init()), (SandboxSettings(), wished)] {
+            let error = refusal { try choose(settings, wishes) }
+            #expect(error?.description == "no containers here")
+        }
     }
 
     @Test func `nobody can ask for one and for none`() throws {

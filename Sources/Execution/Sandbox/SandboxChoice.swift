@@ -30,8 +30,8 @@ public final class SandboxChoice: Sendable {
     private let wishes: @Sendable () throws -> Wishes
     private let environment: [String: String]
     private let program: String
-    private let containers: Containers?
     private let given: Bubblewrap.Found?
+    private let containers: Containers
     private let tried = Mutex<Result<Bubblewrap, SandboxFailure>?>(nil)
 
     /// Creates a choice; nothing is tried yet.
@@ -41,12 +41,12 @@ public final class SandboxChoice: Sendable {
     ///   - environment: The environment that jobs start from.
     ///   - program: The path of `git-draft`.
     ///   - given: What whoever started this process found to work; `nil` has it tried.
-    ///   - containers: Makes containers; `nil` where there are none.
+    ///   - containers: Makes containers.
     public init(
         _ wishes: @escaping @Sendable () throws -> Wishes, environment: [String: String],
         program: String,
         given: Bubblewrap.Found? = nil,
-        containers: Containers? = nil
+        containers: @escaping Containers
     ) {
         self.wishes = wishes
         self.environment = environment
@@ -69,13 +69,7 @@ public final class SandboxChoice: Sendable {
             throw Self.contradiction(
                 asks: wishes.isRequired ? "draft.requireSandbox" : "'sandbox.require'",
                 isPersons: !settings.namesMode)
-        case .container:
-            guard let containers else {
-                throw AdmissionError(
-                    "this version of git-draft starts no containers",
-                    hint: "git config draft.sandbox auto")
-            }
-            return try containers(policy)
+        case .container: return try containers(policy)
         case .auto, .bwrap:
             do throws(SandboxFailure) {
                 return try bubblewrap().get()
@@ -89,7 +83,7 @@ public final class SandboxChoice: Sendable {
     }
 
     /// Bubblewrap, or why it does not work here.
-    public func bubblewrap() -> Result<Bubblewrap, SandboxFailure> {
+    private func bubblewrap() -> Result<Bubblewrap, SandboxFailure> {
         tried.withLock { known in
             if let known { return known }
             let result: Result<Bubblewrap, SandboxFailure>

@@ -37,13 +37,11 @@ struct RedTeamGrounds {
     func sandboxes(
         _ kind: SandboxKind?, image: String?
     ) throws -> (all: [any Sandbox], absent: [SandboxKind: String]) {
-        let choice = SandboxChoice(
-            { .init() }, environment: environment, program: program)
         switch kind {
         case SandboxKind.none?: return ([NoSandbox()], [:])
         case .bwrap?:
             do throws(SandboxFailure) {
-                return ([try choice.bubblewrap().get()], [:])
+                return ([try bubblewrap()], [:])
             } catch {
                 throw CommandError("bwrap does not work here: \(error)", hint: error.hint)
             }
@@ -57,11 +55,15 @@ struct RedTeamGrounds {
         case nil:
             let containers = try image.map { [try container($0)] } ?? []
             do throws(SandboxFailure) {
-                return ([NoSandbox(), try choice.bubblewrap().get()] + containers, [:])
+                return ([NoSandbox(), try bubblewrap()] + containers, [:])
             } catch {
                 return ([NoSandbox()] + containers, [.bwrap: error.description])
             }
         }
+    }
+
+    private func bubblewrap() throws(SandboxFailure) -> Bubblewrap {
+        try Bubblewrap.tried(environment: environment, program: program)
     }
 
     private func container(_ image: String) throws -> any Sandbox {

@@ -99,14 +99,7 @@ extension Attempt {
     }
 
     private func keep(_ order: WorkOrder, _ turn: AgentTurn) throws {
-        var files = [
-            EvidenceFile(.workOrder, order.json.canonical),
-            EvidenceFile(.agentRaw, turn.output, isLines: turn.report != nil),
-            EvidenceFile(.agentLog, turn.log),
-        ]
-        if !turn.errors.isEmpty { files.append(EvidenceFile(.agentRaw, turn.errors)) }
-        if let result = turn.result { files.append(EvidenceFile(.meta, result.json.canonical)) }
-        try context.board.keep(files, of: job.id, month: job.month)
+        try context.board.keep(turn.evidence(order.json), of: job.id, month: job.month)
     }
 
     // MARK: - What a turn used
@@ -218,23 +211,16 @@ extension Attempt {
     private func failed(
         _ sentence: String, _ failure: AgentFailure?, _ isChanged: Bool
     ) -> JobEnding? {
-        var sentence = sentence
         switch failure?.kind {
         case .turns? where isChanged: return nil
         case .budget?: return .stopped(.budget, findings: findings(last: sentence))
         case .rateLimit?:
             resetsAt = failure?.resetsAt
             return .stopped(.rateLimit, findings: findings(last: sentence))
-        case .authentication?:
-            if let command = agent.settings.kind.logInCommand {
-                sentence += "; give it a key, or log in: \(command)"
-            }
-        default: break
+        default:
+            let fault = JobFault(of: agent, sentence, failure)
+            return .failed(.agentFailed, fault, findings: findings(last: fault.message))
         }
-        let fault = JobFault(
-            step: "agent", tool: agent.name, type: failure?.kind.rawValue ?? "agent_failed",
-            message: sentence)
-        return .failed(.agentFailed, fault, findings: findings(last: sentence))
     }
 
     /// Lets the fallback go on where the vendor of the agent wants us to wait.
@@ -259,6 +245,18 @@ extension Attempt {
 }
 
 extension AgentTurn {
+    /// What is kept of it, beside what it was told.
+    func evidence(_ order: JSON) -> [EvidenceFile] {
+        var files = [
+            EvidenceFile(.workOrder, order.canonical),
+            EvidenceFile(.agentRaw, output, isLines: report != nil),
+            EvidenceFile(.agentLog, log),
+        ]
+        if !errors.isEmpty { files.append(EvidenceFile(.agentRaw, errors)) }
+        if let result { files.append(EvidenceFile(.meta, result.json.canonical)) }
+        return files
+    }
+
     /// Whether a session that should be resumed is not there any more.
     func couldNotResume(_ session: String) -> Bool {
         guard let report, case .failed = end, report.answer == nil, report.denied.isEmpty else {

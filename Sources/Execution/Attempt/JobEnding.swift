@@ -103,6 +103,24 @@ struct JobFault {
     }
 }
 
+extension JobFault {
+    /// The fault of an agent whose turn failed.
+    ///
+    /// - Parameters:
+    ///   - agent: The agent.
+    ///   - sentence: What happened; a missing log-in is told how to mend.
+    ///   - failure: Why, as far as that is known.
+    init(
+        of agent: (name: String, settings: AgentSettings), _ sentence: String,
+        _ failure: AgentFailure?
+    ) {
+        let logIn = failure?.kind == .authentication ? agent.settings.kind.logInCommand : nil
+        self.init(
+            step: "agent", tool: agent.name, type: failure?.kind.rawValue ?? "agent_failed",
+            message: sentence + (logIn.map { "; give it a key, or log in: \($0)" } ?? ""))
+    }
+}
+
 /// A result about to be offered for review.
 struct NewRevision {
     /// The commit that the work started from, and the one that is offered.

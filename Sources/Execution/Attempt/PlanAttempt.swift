@@ -83,14 +83,7 @@ struct PlanAttempt {
         let turn = try watch.watching {
             try runner.run(task, deadline: limits.deadline) { log.append($0) }
         }
-        var evidence = [
-            EvidenceFile(.workOrder, order.json.canonical),
-            EvidenceFile(.agentRaw, turn.output, isLines: turn.report != nil),
-            EvidenceFile(.agentLog, turn.log),
-        ]
-        if !turn.errors.isEmpty { evidence.append(EvidenceFile(.agentRaw, turn.errors)) }
-        if let result = turn.result { evidence.append(EvidenceFile(.meta, result.json.canonical)) }
-        try context.board.keep(evidence, of: job.id, month: job.month)
+        try context.board.keep(turn.evidence(order.json), of: job.id, month: job.month)
         return turn
     }
 
@@ -168,20 +161,12 @@ struct PlanAttempt {
     }
 
     private func failed(_ sentence: String, _ failure: AgentFailure? = nil) -> JobEnding {
-        var sentence = sentence
         switch failure?.kind {
         case .budget?: return .stopped(.budget, findings: findings(sentence, failure))
         case .rateLimit?: return .stopped(.rateLimit, findings: findings(sentence, failure))
-        case .authentication?:
-            if let command = agent.settings.kind.logInCommand {
-                sentence += "; give it a key, or log in: \(command)"
-            }
-        default: break
+        default:
+            return .failed(.agentFailed, JobFault(of: agent, sentence, failure), findings: .null)
         }
-        let fault = JobFault(
-            step: "agent", tool: agent.name, type: failure?.kind.rawValue ?? "agent_failed",
-            message: sentence)
-        return .failed(.agentFailed, fault, findings: .null)
     }
 
     /// What a person needs to know of a plan that did not come about.

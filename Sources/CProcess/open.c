@@ -36,18 +36,25 @@ long cprocess_tables(pid_t pid, pid_t *threads, long capacity) {
     return count;
 }
 
+/* The next that a thread has open; NULL if there is none. */
+static struct dirent *next_open(DIR *directory, struct stat *status) {
+    struct dirent *item;
+    while ((item = readdir(directory)))
+        if (item->d_name[0] != '.' && fstatat(dirfd(directory), item->d_name, status, 0) == 0)
+            return item;
+    return NULL;
+}
+
 long cprocess_unnamed(pid_t thread, struct cprocess_file *files, long capacity) {
     char path[PATH_MAX];
     struct dirent *item;
+    struct stat status;
     long count = 0;
     snprintf(path, sizeof path, "/proc/%d/fd", thread);
     DIR *directory = opendir(path);
     if (!directory) return 0;
-    while ((item = readdir(directory))) {
-        struct stat status;
+    while ((item = next_open(directory, &status))) {
         struct statfs system;
-        if (item->d_name[0] == '.' || fstatat(dirfd(directory), item->d_name, &status, 0) != 0)
-            continue;
         if (!S_ISREG(status.st_mode) || status.st_nlink != 0) continue;
         snprintf(path, sizeof path, "/proc/%d/fd/%s", thread, item->d_name);
         int is_memory = statfs(path, &system) == 0 && (long)system.f_type == tmpfs_magic;
@@ -75,14 +82,12 @@ static long waiting(const char *path) {
 long cprocess_in_flight(pid_t thread) {
     char path[PATH_MAX];
     struct dirent *item;
+    struct stat status;
     long count = 0;
     snprintf(path, sizeof path, "/proc/%d/fd", thread);
     DIR *directory = opendir(path);
     if (!directory) return 0;
-    while ((item = readdir(directory))) {
-        struct stat status;
-        if (item->d_name[0] == '.' || fstatat(dirfd(directory), item->d_name, &status, 0) != 0)
-            continue;
+    while ((item = next_open(directory, &status))) {
         if (!S_ISSOCK(status.st_mode)) continue;
         snprintf(path, sizeof path, "/proc/%d/fdinfo/%s", thread, item->d_name);
         count += waiting(path);

@@ -114,6 +114,8 @@ extension JobContext {
 
     /// Removes the checkouts of processes that died.
     ///
+    /// Those of a job that goes on are its own: what runs for it must not be swept away.
+    ///
     /// - Throws: What stands in the way; the rest is as it was then.
     public func removeDeadCheckouts() throws {
         let prefix = "refs/draft-local/"
@@ -124,8 +126,10 @@ extension JobContext {
             let job = parts[0]
             let files = JobFiles(commonDirectory: repository.commonDirectory, job: job)
             try repository.makeDirectory(files.directory)
-            guard let lock = try Slot(files.checkout) else { continue }
-            try withExtendedLifetime(lock) {
+            guard let lock = try Slot(files.checkout), let launch = try Slot(files.launch),
+                let own = try Slot(files.lock)
+            else { continue }
+            try withExtendedLifetime((lock, launch, own)) {
                 try files.sweep()
                 let origin = try checkoutOrigin(held.id)
                 let workspace = try Workspace(name: parts[1], key: key, origin: origin)

@@ -14,6 +14,7 @@ extension Session {
             let jobs = try jobContext()
             try Recovery(jobs).closeDeadJobs()
             try closeDeadLandings(jobs)
+            removing { try jobs.removeDeadCheckouts() }
         } catch {
             warn("cannot close jobs that died: \(error)")
         }
@@ -29,13 +30,16 @@ extension Session {
         }
     }
 
-    /// Removes what dead processes and finished tickets left on the disk.
+    /// Removes what finished tickets left on the disk.
     ///
     /// What stands in the way is tried again by the next command.
     func removeLeftovers(_ jobs: JobContext) {
+        removing { try TicketCleanup(jobs).cleanFinished() }
+    }
+
+    private func removing(_ body: () throws -> Void) {
         do {
-            try jobs.removeDeadCheckouts()
-            try TicketCleanup(jobs).cleanFinished()
+            try body()
         } catch {
             warn("cannot remove what a dead process left: \(error)")
         }

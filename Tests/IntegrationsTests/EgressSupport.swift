@@ -13,6 +13,7 @@ final class EgressBench {
     private let lifeline: Int32
     private let ended = DispatchSemaphore(value: 0)
     private let output: URL
+    private var isEnding = false
 
     /// Starts the service in this process.
     init(
@@ -48,11 +49,21 @@ final class EgressBench {
         ready.wait()
     }
 
-    /// Ends the service; what it decided, without the line that says that it is ready.
-    func finish() throws -> [EgressDecision] {
+    deinit {
+        end()
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    private func end() {
+        guard !isEnding else { return }
+        isEnding = true
         close(lifeline)
         ended.wait()
-        defer { try? FileManager.default.removeItem(at: folder) }
+    }
+
+    /// Ends the service; what it decided, without the line that says that it is ready.
+    func finish() throws -> [EgressDecision] {
+        end()
         let text = try String(contentsOf: output, encoding: .utf8)
         #expect(text.hasPrefix("{\"ready\":true}\n"))
         return text.split(separator: "\n").compactMap { EgressDecision(String($0)) }

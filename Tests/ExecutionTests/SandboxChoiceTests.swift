@@ -18,10 +18,18 @@ import Testing
     ) throws -> any Execution.Sandbox {
         var policy = Policy.builtIn(cores: 2)
         policy.sandbox = settings
-        let choice = SandboxChoice(
-            { wishes }, environment: ["PATH": path], program: program ?? self.program,
-            containers: { _ in throw AdmissionError("no containers here") })
+        let choice = self.choice({ wishes }, ["PATH": path], program ?? self.program)
         return try choice.sandbox(for: policy)
+    }
+
+    /// A choice where there are no containers.
+    private func choice(
+        _ wishes: @escaping @Sendable () throws -> SandboxChoice.Wishes,
+        _ environment: [String: String], _ program: String? = nil, given: Bubblewrap.Found? = nil
+    ) -> SandboxChoice {
+        SandboxChoice(
+            wishes, environment: environment, program: program ?? self.program, given: given,
+            containers: { _ in throw AdmissionError("no containers here") })
     }
 
     func refusal(_ body: () throws -> any Execution.Sandbox) -> AdmissionError? {
@@ -77,17 +85,16 @@ import Testing
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: broken.path)
         let path = ["PATH": "\(folder.path):/usr/bin:/bin"]
         let policy = Policy.builtIn(cores: 2)
-        let given = SandboxChoice(
-            { .init() }, environment: path, program: program,
-            given: .init(program: broken.path, closesNamespaces: false))
+        let given = choice(
+            { .init() }, path, given: .init(program: broken.path, closesNamespaces: false))
         let believed = try #require(given.sandbox(for: policy) as? Bubblewrap)
         #expect(believed.program == broken.path && !believed.closesNamespaces)
         #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/called"))
 
-        let tried = SandboxChoice({ .init() }, environment: path, program: program)
+        let tried = choice({ .init() }, path)
         #expect(try tried.sandbox(for: policy).kind == .none)
         #expect(tried.found == nil)
-        let works = SandboxChoice({ .init() }, environment: [:], program: program)
+        let works = choice({ .init() }, [:])
         #expect(works.found == nil)
         #expect(try works.sandbox(for: policy).kind == .none || works.found != nil)
     }
@@ -98,8 +105,7 @@ import Testing
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try FileManager.default.copyItem(
             atPath: "/usr/bin/true", toPath: folder.appending(path: "true").path)
-        let choice = SandboxChoice(
-            { .init() }, environment: ["PATH": folder.path], program: program)
+        let choice = self.choice({ .init() }, ["PATH": folder.path])
         guard case .success(let found) = choice.bubblewrap() else {
             Issue.record("\(choice.bubblewrap())")
             return

@@ -83,7 +83,7 @@ public final class SandboxChoice: Sendable {
     }
 
     /// Bubblewrap, or why it does not work here.
-    private func bubblewrap() -> Result<Bubblewrap, SandboxFailure> {
+    func bubblewrap() -> Result<Bubblewrap, SandboxFailure> {
         tried.withLock { known in
             if let known { return known }
             let result: Result<Bubblewrap, SandboxFailure>

@@ -81,29 +81,43 @@ struct SandboxContainerTests {
         #expect(log.contains("made for tests") && !log.contains("STEP "), "\(log)")
     }
 
-    @Test(arguments: ["cancel", "kill", "kill without help", "deadline"])
+    /// An agent that does not want to end.
+    private static let stubborn =
+        "trap '' TERM; echo good >f; touch started; while :; do sleep 1; done"
+
+    @Test func `a deadline leaves no container`() throws {
+        // Where a busy machine has no time to begin, it gets more.
+        for seconds in [6, 30, 150] {
+            let project = try ContainerProject(
+                Self.stubborn, more: "guardrails: {max_runtime_seconds: \(seconds)}")
+            let ticket = try project.sandbox.id("ticket new 'Do it'")
+            try project.draft("run --allow-red-base busy \(ticket)", expecting: 1)
+            #expect(try project.containers().isEmpty)
+            guard project.exists(".draft/worktrees/\(ticket)/started") else { continue }
+            #expect(try project.job(ticket)["reason"] == "runtime")
+            return
+        }
+        Issue.record("the agent does not start")
+    }
+
+    @Test(arguments: ["cancel", "kill", "kill without help"])
     func `however a job ends, no container is left`(_ end: String) throws {
-        let limits = end == "deadline" ? "guardrails: {max_runtime_seconds: 6}" : ""
-        let project = try ContainerProject(
-            "trap '' TERM; echo good >f; touch started; while :; do sleep 1; done", more: limits)
+        let project = try ContainerProject(Self.stubborn)
         let ticket = try project.sandbox.id("ticket new 'Do it'")
         let child = try project.sandbox.start("exec git-draft run \(ticket)")
-        let started = project.sandbox.workTree.appending(
-            path: ".draft/worktrees/\(ticket)/started")
         try project.wait("the agent starts") {
-            FileManager.default.fileExists(atPath: started.path)
+            project.exists(".draft/worktrees/\(ticket)/started")
         }
         #expect(try project.containers().count == 1)
         switch end {
         case "cancel": try project.draft("cancel \(ticket)")
-        case "kill", "kill without help":
+        default:
             // An engine that is stopped cannot hand a signal on.
             if end != "kill" { project.engines().forEach { kill($0, SIGSTOP) } }
             // Whoever started it first, lest the job is run again.
             kill(-child.identifier, SIGKILL)
             let pids = try project.sandbox.run("cat .git/draft/jobs/*/pid").stdout
             for pid in pids.split(separator: "\n").compactMap({ Int32($0) }) { kill(pid, SIGKILL) }
-        default: break
         }
         _ = child.wait()
         try project.wait("the container ends") { try project.containers().isEmpty }
@@ -232,6 +246,10 @@ struct ContainerProject {
             return words?.range(of: Data("podman\0".utf8))?.lowerBound == 0
                 && words?.range(of: label) != nil
         }
+    }
+
+    func exists(_ path: String) -> Bool {
+        FileManager.default.fileExists(atPath: sandbox.workTree.appending(path: path).path)
     }
 
     /// Waits until something is so, for a minute at most.

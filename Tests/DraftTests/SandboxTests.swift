@@ -21,7 +21,7 @@ import Testing
         let start = ContinuousClock.now
         let started = "until grep -q ^sleep /proc/$!/cmdline; do :; done"
         #expect(try sandbox.run("sleep 1000 & \(started); exit 3").status == 3)
-        #expect(ContinuousClock.now - start < .seconds(60))
+        #expect(ContinuousClock.now - start < .seconds(900))
         let left = sandbox.end(grace: .zero)
         #expect(left.count == 1)
         #expect(left.first?.hasSuffix(": sleep 1000") == true)

@@ -36,8 +36,7 @@ final class AgentBench {
         if let wrapper {
             let text = "#!/bin/sh\n\(wrapper.replacing("AGENT", with: "'\(path)'"))\n"
             path = sandbox.root.appending(path: "wrapper").path
-            try Data(text.utf8).write(to: URL(filePath: path))
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+            try Programs.write(text, to: path)
         }
         stub = try StubModel(script, key: key, in: sandbox)
         try sandbox.write(

@@ -7,12 +7,8 @@ import Testing
 @Suite struct DoctorTests {
     /// Makes a program in a folder of the sandbox that tests put first in the path.
     private func program(_ sandbox: Sandbox, _ name: String, _ script: String) throws {
-        let folder = sandbox.root.appending(path: "bin")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let file = folder.appending(path: name)
-        try Data("#!/bin/sh\n\(script)\n".utf8).write(to: file)
-        try FileManager.default.setAttributes(
-            [.posixPermissions: 0o755], ofItemAtPath: file.path)
+        try Programs.write(
+            "#!/bin/sh\n\(script)\n", to: sandbox.root.appending(path: "bin/\(name)").path)
     }
 
     /// Runs it with those programs; returns what it says of everything, by name.

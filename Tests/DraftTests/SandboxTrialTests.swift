@@ -27,8 +27,7 @@ import Testing
             exec /usr/bin/bwrap "$@"
 
             """
-        try Data(text.utf8).write(to: path)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path.path)
+        try Programs.write(text, to: path.path)
         let old = try bench.sandbox.run("printf %s \"$PATH\"").stdout
             .replacing("$SANDBOX", with: root)
         return ["PATH": "\(root)/bin:\(old)"]

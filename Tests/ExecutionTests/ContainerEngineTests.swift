@@ -11,11 +11,7 @@ import Testing
     private func engine(_ name: String, _ script: String) throws -> (String, [String: String]) {
         let folder = FileManager.default.temporaryDirectory
             .appending(path: "engine-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let file = folder.appending(path: name)
-        try Data("#!/bin/sh\n\(script)\n".utf8).write(to: file)
-        try FileManager.default.setAttributes(
-            [.posixPermissions: 0o755], ofItemAtPath: file.path)
+        try Programs.write("#!/bin/sh\n\(script)\n", to: folder.appending(path: name).path)
         return (folder.path, ["PATH": "\(folder.path):/usr/bin:/bin", "HOME": "/"])
     }
 

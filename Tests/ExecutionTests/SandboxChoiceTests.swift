@@ -57,8 +57,7 @@ import Testing
         let folder = sandbox.root.appending(path: "bin")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let broken = folder.appending(path: "bwrap")
-        try Data("#!/bin/sh\necho bwrap: no namespaces >&2; exit 1\n".utf8).write(to: broken)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: broken.path)
+        try Programs.write("#!/bin/sh\necho bwrap: no namespaces >&2; exit 1\n", to: broken.path)
         let path = "\(folder.path):/usr/bin:/bin"
         let found = try choose(path: path)
         #expect(found.kind == .none)
@@ -81,8 +80,7 @@ import Testing
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let broken = folder.appending(path: "bwrap")
         let script = "#!/bin/sh\n: >'\(folder.path)/called'; exit 1\n"
-        try Data(script.utf8).write(to: broken)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: broken.path)
+        try Programs.write(script, to: broken.path)
         let path = ["PATH": "\(folder.path):/usr/bin:/bin"]
         let policy = Policy.builtIn(cores: 2)
         let given = choice(
@@ -137,8 +135,7 @@ import Testing
             exec /usr/bin/bwrap "$@"
 
             """
-        try Data(script.utf8).write(to: old)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: old.path)
+        try Programs.write(script, to: old.path)
         let found = try choose(path: "\(folder.path):/usr/bin:/bin")
         #expect(found.kind == .bwrap)
         #expect(found.remark?.hasPrefix("bubblewrap 0.4.1 cannot") == true)

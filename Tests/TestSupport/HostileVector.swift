@@ -94,12 +94,7 @@ public struct Payload: Sendable {
     /// Makes one in a new folder.
     public init(in folder: String) throws {
         self.folder = folder
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true)
-        let script = "#!/bin/sh\necho \"$0 $*\" >>'\(folder)/ran'\n"
-        try Data(script.utf8).write(to: URL(filePath: program))
-        try FileManager.default.setAttributes(
-            [.posixPermissions: 0o755], ofItemAtPath: program)
+        try Programs.write("#!/bin/sh\necho \"$0 $*\" >>'\(folder)/ran'\n", to: program)
     }
 
     /// How it was called since it was last disarmed; `nil` if it was not.

@@ -16,6 +16,23 @@ public enum Programs {
         }
         return path
     }
+
+    /// Makes a script that can be executed, in a folder that is made if need be.
+    ///
+    /// Another process writes it: whoever is forked by another test meanwhile would hold it
+    /// open, and nobody can execute what somebody may write (ETXTBSY, execve(2)).
+    public static func write(_ script: String, to path: String) throws {
+        try FileManager.default.createDirectory(
+            at: URL(filePath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
+        let shell = Process()
+        shell.executableURL = URL(filePath: "/bin/sh")
+        shell.arguments = [
+            "-c", #"rm -f "$1" && printf %s "$2" >"$1" && chmod 755 "$1""#, "sh", path, script,
+        ]
+        try shell.run()
+        shell.waitUntilExit()
+        guard shell.terminationStatus == 0 else { throw CocoaError(.fileWriteUnknown) }
+    }
 }
 
 /// A program that the tests need was not built.

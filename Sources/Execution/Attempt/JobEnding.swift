@@ -76,6 +76,14 @@ struct JobEnding {
         JobEnding(status: .succeeded, outcome: "findings", proposal: proposal)
     }
 
+    /// The same, with the reason why nobody but a person takes the plan.
+    var quarantinedPlan: JobEnding {
+        guard proposal != nil else { return self }
+        var ending = self
+        ending.reason = .tripwire
+        return ending
+    }
+
     /// It asks a person, and goes on after the answer.
     static func asks(_ question: AgentQuestion) -> JobEnding {
         JobEnding(

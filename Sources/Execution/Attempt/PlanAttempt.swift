@@ -52,13 +52,15 @@ struct PlanAttempt {
         groups["counters"] = limits.counters
         try recorder.note(
             .jobIterationFinished, groups, payload: ["n": .integer(Int64(number))])
-        return try ending(of: turn, goal, planning)
+        let ending = try ending(of: turn, goal, planning)
+        return isTripped ? ending.quarantinedPlan : ending
     }
 
-    /// Runs the agent, and keeps what it was told and what it said.
+    /// Runs the agent, and keeps what it was told and what it said; and whether something of the
+    /// user's changed meanwhile that speaks against the plan.
     private func take(
         _ order: PlanOrder, _ base: ObjectID, _ limits: AttemptLimits, _ workspace: Workspace
-    ) throws -> AgentTurn {
+    ) throws -> (AgentTurn, isTripped: Bool) {
         let number = order.iteration
         try recorder.note(
             .jobIterationStarted,
@@ -84,7 +86,7 @@ struct PlanAttempt {
             try runner.run(task, deadline: limits.deadline) { log.append($0) }
         }
         try context.board.keep(turn.evidence(order.json), of: job.id, month: job.month)
-        return turn
+        return (turn, !watch.grave.isEmpty)
     }
 
     private func environment(_ goal: Goal) -> [String: String] {

@@ -66,7 +66,9 @@ struct PlanCommand: Command {
         var request = RunRequest()
         request.agent = agent
         let run = PlanRun(session, jobs, request, isQuiet: output.json || output.quiet)
-        try report(try run.run(id), of: id, session)
+        let (tickets, isQuarantined) = try run.run(id)
+        try report(tickets, of: id, session)
+        if isQuarantined { throw Verdict(status: ExitStatus.no) }
     }
 
     private func report(_ imported: PlanImport, _ session: Session) throws {

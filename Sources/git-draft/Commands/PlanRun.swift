@@ -32,10 +32,13 @@ struct PlanRun {
 
     /// Runs the job to its end.
     ///
-    /// - Returns: The tickets that were proposed; none if nothing new is to be done.
+    /// - Returns: The tickets that were proposed, none if nothing new is to be done; and whether
+    ///   something of the user's changed meanwhile that speaks against them.
     /// - Throws: ``Verdict`` with status 1 if there is no plan, 75 if the time was up, 130 if it
     ///   was interrupted.
-    func run(_ goal: String, until deadline: ContinuousClock.Instant? = nil) throws -> [Ticket] {
+    func run(
+        _ goal: String, until deadline: ContinuousClock.Instant? = nil
+    ) throws -> (tickets: [Ticket], isQuarantined: Bool) {
         let view = JobProgress(session, isQuiet: isQuiet || lines, saysEnds: false)
         let stop = try StopSignal.catchingTermination()
         let scheduler = Scheduler(
@@ -61,7 +64,14 @@ struct PlanRun {
             session.advise("git draft plan \(sentenceName(goal))")
             throw Verdict(status: ExitStatus.interrupted)
         }
-        return try report(job)
+        let tickets = try report(job)
+        let isQuarantined = job.reason == Reason.tripwire.rawValue
+        if isQuarantined {
+            session.terminal.note(
+                "error: the plan of \(sentenceName(goal)) is quarantined: "
+                    + "\(escaped(job.grave)) while it was made")
+        }
+        return (tickets, isQuarantined)
     }
 
     private func report(_ job: Model.Job) throws -> [Ticket] {
@@ -98,6 +108,11 @@ struct PlanRun {
         }
         return created
     }
+}
+
+extension Model.Job {
+    /// What of the user's changed while it ran and speaks against its result, as one text.
+    var grave: String { changes.filter(\.isGrave).map(\.text).joined(separator: ", ") }
 }
 
 extension ScheduleEvent {

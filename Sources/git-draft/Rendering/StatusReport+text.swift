@@ -56,11 +56,18 @@ private struct StatusScreen {
         head()
         section("running", report.running.count)
         report.running.forEach { row($0) }
-        section("waiting for a person", report.waiting.count + report.asking.count)
+        section(
+            "waiting for a person",
+            report.waiting.count + report.asking.count + report.doubted.count)
         report.waiting.forEach { row($0) }
         for asking in report.asking {
             line("  ", Cell("the plan of \(asking.goal.sentence)"))
             asking.questions.forEach { row($0) }
+        }
+        for doubted in report.doubted {
+            line("  ", Cell("the plan of \(doubted.goal.sentence)"))
+            line("      ", Cell("quarantined: \(doubted.job.grave)", .red))
+            line("      ", Cell("git draft accept \(sentenceName(doubted.goal.id))"))
         }
         section("failed", report.failed.count + report.unplanned.count)
         report.failed.forEach { row($0) }

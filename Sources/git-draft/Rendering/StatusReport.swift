@@ -49,6 +49,14 @@ struct StatusReport {
         let job: Job
     }
 
+    /// A plan that is quarantined, some of which nobody accepted yet.
+    struct Doubted {
+        /// The goal.
+        let goal: Goal
+        /// The job that planned it.
+        let job: Job
+    }
+
     /// A ticket that cannot go on by itself.
     struct Failed {
         /// The ticket.
@@ -81,6 +89,8 @@ struct StatusReport {
     let waiting: [Waiting]
     /// What asks, and is about no ticket.
     let asking: [Asking]
+    /// The plans that nothing but a person accepts, earliest first.
+    let doubted: [Doubted]
     /// What failed, most wanted first.
     let failed: [Failed]
     /// The goals that have no plan since their agent failed, earliest first.
@@ -125,6 +135,14 @@ struct StatusReport {
                 let mine = (open[""] ?? []).filter { $0.jobID == job.id }
                 return goal.map { Asking(goal: $0, questions: mine) }
             }
+        let proposed = Set(tickets.filter { $0.state == .proposed }.map(\.id))
+        doubted = try jobs.filter {
+            $0.jobKind == .plan && $0.reason == Reason.tripwire.rawValue
+                && !proposed.isDisjoint(with: $0.planned)
+        }.byAge().compactMap { job in
+            let goal = try job.goalID.flatMap { try snapshot.view(Goal.self, $0) }
+            return goal.map { Doubted(goal: $0, job: job) }
+        }
         let jobsByID = Dictionary(jobs.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         failed = ordered.filter { $0.state == .blocked }
             .map { ticket in Failed(ticket: ticket, job: ticket.jobID.flatMap { jobsByID[$0] }) }
@@ -174,6 +192,12 @@ struct StatusReport {
                         [
                             "ticket": nil, "revision": nil, "goal": $0.goal.shown,
                             "questions": .array($0.questions.map(\.shown)),
+                        ]
+                    }
+                    + doubted.map {
+                        [
+                            "ticket": nil, "revision": nil, "goal": $0.goal.shown,
+                            "job": $0.job.shown, "questions": [],
                         ]
                     }),
             "failed": .array(

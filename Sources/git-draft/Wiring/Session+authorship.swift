@@ -27,4 +27,24 @@ extension Session {
         return "ticket \(sentenceName(ticket.id)) holds text of others "
             + "(\(Reason.untrustedInput.rawValue)): \(texts.joined(separator: ", "))"
     }
+
+    /// Why nothing accepts a proposed ticket by itself that an agent planned; `nil` if nothing
+    /// of the user's changed while it did.
+    func doubt(about ticket: Ticket) throws -> String? {
+        let job = try board.snapshot().list(Model.Job.self).first { job in
+            job.jobKind == .plan && job.reason == Reason.tripwire.rawValue
+                && job.planned.contains { $0.utf8.elementsEqual(ticket.id.utf8) }
+        }
+        return job.map {
+            "ticket \(sentenceName(ticket.id)) is of a plan that is quarantined "
+                + "(\(Reason.tripwire.rawValue)): \(escaped($0.grave))"
+        }
+    }
+}
+
+extension Model.Job {
+    /// The tickets that a job made which planned a goal.
+    var planned: [String] {
+        (record.value("machine_summary")["created"]?.array ?? []).compactMap(\.string)
+    }
 }

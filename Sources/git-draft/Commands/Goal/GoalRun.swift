@@ -91,8 +91,7 @@ struct GoalRun: Command {
             let run = PlanRun(
                 session, jobs, options.request, isQuiet: output.json || output.quiet,
                 lines: progress != nil)
-            let proposed = try run.run(id, until: deadline)
-            guard proposed.isEmpty else { return }
+            guard try run.run(id, until: deadline).tickets.isEmpty else { return }
             throw Verdict(status: ExitStatus.no)
         }
         let plan = try PlanFile.parse(try session.context.read(file), file: file)
@@ -109,7 +108,8 @@ struct GoalRun: Command {
         var proposed = try wanted(id, session).filter { $0.state == .proposed }
         if autoApprove {
             proposed = try proposed.filter { ticket in
-                guard let objection = try session.objection(to: ticket, acceptsPlans: true)
+                let doubt = try session.doubt(about: ticket)
+                guard let objection = try doubt ?? session.objection(to: ticket, acceptsPlans: true)
                 else { return true }
                 session.terminal.note("error: \(objection)")
                 session.advise("git draft accept \(sentenceName(ticket.id))")

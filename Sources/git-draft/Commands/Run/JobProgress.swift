@@ -109,8 +109,7 @@ struct JobSentence {
     /// What speaks against the result, if anything does.
     private func doubt(_ job: Model.Job) -> String {
         guard job.reason == Reason.tripwire.rawValue else { return "" }
-        let changes = job.changes.filter(\.isGrave).map(\.text).joined(separator: ", ")
-        return ", quarantined: \(escaped(changes)) while it ran"
+        return ", quarantined: \(escaped(job.grave)) while it ran"
     }
 
     private func question(_ job: Model.Job) -> String {

@@ -166,7 +166,12 @@ import Testing
     static let person = [
         "git commit -q --allow-empty -m mine", "git commit -q --amend -m other",
         "git switch -q -c topic", "git branch topic", "git tag v2", "git stash push -q",
-        "echo mine >> more", "git switch -q --detach", "git reset -q --hard HEAD~1",
+        "echo mine >> more", "git switch -q --detach",
+        "git switch -q old && git reset -q --hard HEAD~1",
+        "git stash -q && git switch -q old && git commit -q --allow-empty -m a && "
+            + "git rebase -q --force-rebase side",
+        "git stash -q && git pull -q --rebase origin main && git commit -q --allow-empty -m x && "
+            + "git push -q origin main",
         "git fetch -q --prune", "git branch -D old", "git branch -m old new",
         "git bisect start && git bisect bad && git bisect good HEAD~1 && git bisect reset",
         "git bisect start && git bisect bad", "git push -q -u origin old",
@@ -174,6 +179,125 @@ import Testing
         "git sparse-checkout set --skip-checks more", "git config branch.main.description words",
         "git draft hooks install",
     ]
+
+    /// Where people write down who they are, so that git finds it in a job as well.
+    enum Identity: String, CaseIterable { case home, repository }
+
+    /// What a job does under the user's own name, to branches that there were.
+    static let forged = [
+        ("git -C \"$TREE\" branch -f main HEAD~1", "refs/heads/main was changed"),
+        ("git -C \"$TREE\" branch -q -f old HEAD~1", "refs/heads/old was changed"),
+        (
+            "git -C \"$TREE\" push -q --no-verify . +HEAD~1:refs/heads/old",
+            "refs/heads/old was changed"
+        ),
+        ("git -C \"$TREE\" branch -M main other", "refs/heads/main was removed"),
+        (
+            "git -C \"$TREE\" push -q --no-verify origin +HEAD~1:main",
+            "refs/remotes/origin/main was changed"
+        ),
+        (
+            "cd \"$TREE\" && git switch -q main && env -u GIT_REFLOG_ACTION git reset -q --hard HEAD~1",
+            "refs/heads/main was changed"
+        ),
+        (
+            "cd \"$TREE\" && git switch -q old && git commit -q --allow-empty -m x",
+            "refs/heads/old was changed"
+        ),
+    ]
+
+    /// A bench whose user is known to git wherever it runs, and has left the base branch.
+    private func bench(
+        _ agent: String, knownBy identity: Identity
+    ) throws -> (bench: LoopBench, environment: [String: String?]) {
+        let bench = try bench(agent)
+        try bench.sandbox.addRemote()
+        try bench.sandbox.git("push", "-q", "-u", "origin", "main")
+        try bench.sandbox.git("switch", "-q", "-c", "mine")
+        let file = identity == .home ? "../home/.gitconfig" : ".git/config"
+        for (key, value) in [
+            ("user.name", "Ann"), ("user.email", "ann@example.com"), ("draft.sandbox", "none"),
+        ] {
+            try bench.sandbox.git("config", "--file", file, key, value)
+        }
+        let names = ["AUTHOR", "COMMITTER"].flatMap { ["GIT_\($0)_NAME", "GIT_\($0)_EMAIL"] }
+        var environment = [String: String?](
+            uniqueKeysWithValues: (names + ["GIT_CONFIG_GLOBAL"]).map { ($0, nil) })
+        environment["TREE"] = bench.sandbox.workTree.path
+        return (bench, environment)
+    }
+
+    @Test(arguments: Identity.allCases, forged)
+    func `the user's name alone moves no branch that there was`(
+        identity: Identity, forgery: (command: String, change: String)
+    ) throws {
+        let (bench, environment) = try bench(
+            "echo good > f; (\(forgery.command))", knownBy: identity)
+        let ticket = try bench.ticket()
+        let said = try bench.draft("run \(ticket)", environment: environment)
+        #expect(said.stdout.contains(", quarantined: \(forgery.change)"), "\(said.output)")
+        #expect(try bench.record(ticket)["reason"] == "tripwire")
+    }
+
+    @Test(arguments: Identity.allCases)
+    func `a new branch that may be the user's is noted`(identity: Identity) throws {
+        let (bench, environment) = try bench(
+            "echo good > f; git -C \"$TREE\" branch sneaky", knownBy: identity)
+        let ticket = try bench.ticket()
+        let said = try bench.draft("run \(ticket)", environment: environment)
+        #expect(!said.stdout.contains("quarantined"), "\(said.output)")
+        #expect(try bench.draft("log \(ticket)").stdout.contains("refs/heads/sneaky was made"))
+    }
+
+    @Test(arguments: [
+        ("git stash -q; git pull -q --rebase", false), ("git reset -q --hard @~1", true),
+    ])
+    func `whoever rewrites the base is in nobody's way as long as all of it is there`(
+        command: String, isGrave: Bool
+    ) throws {
+        let bench = try bench(
+            "echo good > f; touch \"$LOG/begun\"; until [ -e \"$LOG/over\" ]; do sleep 0.1; done")
+        let remote = try bench.sandbox.addRemote()
+        try bench.sandbox.git("push", "-q", "-u", "origin", "main")
+        let other = try bench.sandbox.clone(remote, as: "other")
+        try bench.sandbox.git("commit", "-q", "--allow-empty", "-m", "x", in: other)
+        try bench.sandbox.git("push", "-q", in: other)
+        try bench.sandbox.commitFile("own", "own\n")
+        let ticket = try bench.ticket()
+        let job = try bench.sandbox.start("LOG='\(bench.log.path)' git draft run \(ticket)")
+        let mine = try bench.sandbox.run(
+            "until [ -e '\(bench.log.path)/begun' ]; do sleep 0.1; done; \(command); status=$?; "
+                + "touch '\(bench.log.path)/over'; exit $status")
+        #expect(mine.status == 0, "\(mine.output)")
+        let outcome = job.wait()
+        #expect(outcome.output.contains("quarantined") == isGrave, "\(outcome.output)")
+    }
+
+    @Test func `a plan that is quarantined is accepted by nobody but a person`() throws {
+        let bench = try LoopBench(
+            """
+            if [ -z "$DRAFT_TICKET" ]; then
+                git -C "$TREE" config core.pager evil
+                echo '{"tickets": [{"title": "New one"}]}'
+            else echo good > f; fi
+            """)
+        let goal = try bench.sandbox.id("goal new 'Ship it'")
+        let tree: [String: String?] = ["TREE": bench.sandbox.workTree.path]
+        let said = try bench.draft("plan \(goal)", expecting: 1, environment: tree)
+        let name = goal.prefix(6)
+        let words = "the plan of \(name) is quarantined: config core.pager was made"
+        #expect(said.stderr.contains("error: \(words) while it was made"), "\(said.output)")
+        #expect(said.stderr.contains("hint: git draft accept \(name)"))
+        try bench.sandbox.git("config", "--unset", "core.pager")
+        let status = try bench.draft("status").stdout
+        #expect(status.contains("quarantined: config core.pager was made"), "\(status)")
+        let run = try bench.draft(
+            "goal run \(goal) --auto-approve", expecting: 1, environment: tree)
+        #expect(run.stderr.contains("is of a plan that is quarantined (tripwire): "))
+        try bench.draft("accept \(goal)")
+        try bench.draft("goal run \(goal) --auto-approve", environment: tree)
+        #expect(!(try bench.draft("status").stdout.contains("quarantined")))
+    }
 
     @Test func `our lines in a hook that was there are in nobody's way, and no others are`() throws
     {

@@ -20,44 +20,127 @@ extension Tripwire {
             self.address = String(address.dropFirst().dropLast())
         }
 
-        /// Whether the user wrote it, by no process of a job.
+        /// Whether the user wrote it, by no process of a job as far as it is said.
         func isOf(_ addresses: Set<String>) -> Bool {
             !message.hasPrefix(Tripwire.jobAction) && addresses.contains(address)
         }
+
+        /// Whether a command wrote it that would have said so if a job had started it.
+        ///
+        /// `git branch`, `git push` and others write the same words whoever starts them.
+        var tellsJobs: Bool {
+            let word = message.prefix { $0 != " " && $0 != ":" }
+            return Self.telling.contains { $0.utf8.elementsEqual(word.utf8) }
+        }
+
+        private static let telling = [
+            "commit", "merge", "pull", "rebase", "reset", "cherry-pick", "revert", "am", "fetch",
+            "checkout",
+        ]
+    }
+
+    /// Whether a reference that is not as it was speaks against no job.
+    ///
+    /// - Parameters:
+    ///   - name: The reference.
+    ///   - old: What it pointed at before, if there was one.
+    ///   - new: What it points at now, if there is one.
+    ///   - landed: The commits that landings moved a branch to.
+    ///   - addresses: Those of the user, as git writes them down.
+    /// - Returns: Whether the user or a landing did it, as far as anybody can tell.
+    func isInOrder(
+        _ name: String, _ old: ObjectID?, _ new: ObjectID?, landed: Set<String>,
+        _ addresses: Set<String>
+    ) -> Bool {
+        guard let new else {
+            guard !isWatched(name) else { return false }
+            return isHarmless(name, "removed") || isLetGo(name, old, addresses)
+        }
+        guard isWatched(name) else {
+            if isHarmless(name, old == nil ? "made" : "changed") { return true }
+            if old == nil, isMade(name, addresses) { return true }
+            return isShown(name, old, new, landed: [], addresses)
+                || isPushed(name, old, new, landed: [], addresses)
+        }
+        let isTold =
+            landed.contains("\(new)") || isShown(name, old, new, landed: landed, addresses)
+            || isPushed(name, old, new, landed: landed, addresses)
+        return isTold && keeps(old, new)
+    }
+
+    /// Whether results land on a branch, or it is where they are pushed: who moves these decides
+    /// what comes next.
+    private func isWatched(_ name: String) -> Bool {
+        places.contains { $0.utf8.elementsEqual(name.utf8) }
     }
 
     /// Whether git wrote down, step by step, that the user moved a reference.
-    func isShown(
-        _ name: String, _ old: ObjectID?, _ new: ObjectID?, _ addresses: Set<String>
+    private func isShown(
+        _ name: String, _ old: ObjectID?, _ new: ObjectID, landed: Set<String>,
+        _ addresses: Set<String>, pushes: Bool = false
     ) -> Bool {
-        guard let new else { return false }
+        let isBranch = ["refs/heads/", "refs/remotes/"].contains { name.hasPrefix($0) }
         var place = "\(new)"
         let start = old.map { "\($0)" } ?? String(repeating: "0", count: place.utf8.count)
         for entry in log(of: name).reversed() {
-            guard let entry, entry.new == place, entry.isOf(addresses) else { return false }
+            guard let entry, entry.new == place, entry.isOf(addresses),
+                !isBranch || entry.tellsJobs || landed.contains(place)
+                    || (pushes && entry.message == "update by push")
+            else { return false }
             place = entry.old
             if place == start { return true }
         }
         return false
     }
 
-    /// Whether a branch has another name now, or is one that had another, and the user gave it.
-    func isRenamed(
-        _ name: String, _ old: State, _ new: State, _ addresses: Set<String>
-    ) -> Bool {
-        let (others, isGone) =
-            new.references[name] == nil
-            ? (new.references.filter { old.references[$0.key] == nil }, true)
-            : (old.references.filter { new.references[$0.key] == nil }, false)
-        let id = isGone ? old.references[name] : new.references[name]
-        return others.contains { other in
-            guard other.value == id else { return false }
-            let (before, after) = isGone ? (name, other.key) : (other.key, name)
-            guard let last = log(of: after).last, let last, last.isOf(addresses) else {
-                return false
-            }
-            return last.message == "Branch: renamed \(before) to \(after)"
+    /// Whether a branch is new, and git wrote down that the user made it.
+    ///
+    /// It says the same of a job that has the user's address. Nothing lands on such a branch, and
+    /// nothing that there was is gone.
+    private func isMade(_ name: String, _ addresses: Set<String>) -> Bool {
+        if name.hasPrefix("refs/remotes/"), let last = log(of: name).last, let last {
+            return last.isOf(addresses) && last.message.hasPrefix("remote: renamed")
         }
+        guard name.hasPrefix("refs/heads/") else { return false }
+        for entry in log(of: name).reversed() {
+            guard let entry, entry.isOf(addresses) else { return false }
+            let begins = ["branch: Created", "Branch: renamed", "Branch: copied"]
+            let isFirst = entry.old.utf8.allSatisfy { $0 == UInt8(ascii: "0") }
+            if isFirst || begins.contains(where: { entry.message.hasPrefix($0) }) { return true }
+        }
+        return false
+    }
+
+    /// Whether a remote's branch moved forward to what a branch here has, as a push does it.
+    private func isPushed(
+        _ name: String, _ old: ObjectID?, _ new: ObjectID, landed: Set<String>,
+        _ addresses: Set<String>
+    ) -> Bool {
+        guard name.hasPrefix("refs/remotes/"),
+            isShown(name, old, new, landed: landed, addresses, pushes: true),
+            old.map({ isAncestor($0, of: new) }) ?? true
+        else { return false }
+        let holder = ask(["for-each-ref", "--count=1", "--contains=\(new)", "refs/heads/"])
+        return holder.map { !$0.isEmpty } ?? false
+    }
+
+    /// Whether all that was in a branch is in it still, if not as the same commits.
+    private func keeps(_ old: ObjectID?, _ new: ObjectID) -> Bool {
+        guard let old else { return true }
+        if isAncestor(old, of: new) { return true }
+        // As a rebase leaves it: what is not there any more has a plus in front.
+        let lines = ask(["cherry", "\(new)", "\(old)"])?.split(separator: "\n")
+        return lines?.allSatisfy { $0.hasPrefix("-") } ?? false
+    }
+
+    private func isAncestor(_ old: ObjectID, of new: ObjectID) -> Bool {
+        ask(["merge-base", "--is-ancestor", "\(old)", "\(new)"]) != nil
+    }
+
+    /// What git answers about the repository; `nil` if it does not.
+    private func ask(_ words: [String]) -> String? {
+        let common = repository.commonDirectory
+        return try? git.run(["--git-dir=\(common)"] + words, in: common).text
     }
 
     /// Whether a branch was removed as git does it, and nothing that it held is lost.
@@ -65,17 +148,13 @@ extension Tripwire {
     /// Git keeps no log of that: what it takes along are the branch's own log, and never the
     /// branch that somebody is on. What is reachable elsewhere, or where the user stood
     /// before, can be had back.
-    func isLetGo(
-        _ name: String, _ old: ObjectID?, _ what: String, _ addresses: Set<String>
-    ) -> Bool {
-        guard what == "removed", let old, name.utf8.starts(with: "refs/heads/".utf8),
+    private func isLetGo(_ name: String, _ old: ObjectID?, _ addresses: Set<String>) -> Bool {
+        guard let old, name.utf8.starts(with: "refs/heads/".utf8),
             !FileManager.default.fileExists(atPath: logPath(name)),
             !checkedOut.contains(where: { $0.utf8.elementsEqual(name.utf8) })
         else { return false }
-        let common = repository.commonDirectory
-        let holders = try? git.run(
-            ["--git-dir=\(common)", "for-each-ref", "--count=1", "--contains=\(old)"], in: common)
-        if let holders, !holders.text.isEmpty { return true }
+        let holders = ask(["for-each-ref", "--count=1", "--contains=\(old)"])
+        if let holders, !holders.isEmpty { return true }
         return (["HEAD"] + worktrees.map { "../worktrees/\($0)/logs/HEAD" }).contains { head in
             log(of: head).contains { entry in
                 entry.map { $0.new == "\(old)" && $0.isOf(addresses) } ?? false

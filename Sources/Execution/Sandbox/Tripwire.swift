@@ -14,6 +14,9 @@ struct Tripwire {
     private let prefix: String
     private let paths: [String]
 
+    /// The references that results land on: the base branch, and what it follows.
+    let places: [String]
+
     /// The most files of a checkout that are looked at.
     private static let limit = 20_000
 
@@ -22,15 +25,26 @@ struct Tripwire {
     /// - Parameters:
     ///   - repository: The repository, opened where the user is.
     ///   - environment: What tells where the user's files and programs are.
-    init(_ repository: Repository, environment: [String: String]) {
+    ///   - base: The branch that results land on, by its short name.
+    init(_ repository: Repository, environment: [String: String], base: String?) {
         self.repository = repository
         git = GitProgram(environment: environment)
         hooks = HookPlace(repository, home: environment["HOME"])
         let name = repository.configuration.string("draft.branchPrefix") ?? "goal"
         prefix = "refs/heads/\(name)/"
+        let upstream = base.flatMap { repository.configuration.upstream(of: $0) }
+        places = [base.map { "refs/heads/\($0)" }, upstream.flatMap(Self.tracked)]
+            .compactMap(\.self)
         paths =
             repository.workDirectory == nil
             ? [] : repository.trackedPaths(limit: Self.limit) ?? []
+    }
+
+    /// Where a branch of a remote is kept here, as git does it unless it is told otherwise.
+    private static func tracked(_ upstream: (remote: String, ref: String)) -> String? {
+        let heads = "refs/heads/"
+        guard upstream.remote != ".", upstream.ref.hasPrefix(heads) else { return upstream.ref }
+        return "refs/remotes/\(upstream.remote)/\(upstream.ref.dropFirst(heads.count))"
     }
 
     /// How everything stands at one moment.
@@ -189,12 +203,8 @@ extension Tripwire {
         let commits = Self.difference(old.references, new.references)
         let known = commits.isEmpty ? [] : landed()
         for (name, what) in commits {
-            let isKnown = new.references[name].map { known.contains("\($0)") } ?? false
-            let isGrave =
-                !isKnown && !isHarmless(name, what)
-                && !isShown(name, old.references[name], new.references[name], addresses)
-                && !isRenamed(name, old, new, addresses)
-                && !isLetGo(name, old.references[name], what, addresses)
+            let isGrave = !isInOrder(
+                name, old.references[name], new.references[name], landed: known, addresses)
             changes.append(Change(kind: "reference", name: name, what: what, isGrave: isGrave))
         }
         return changes + checkout(old, new)
@@ -221,7 +231,7 @@ extension Tripwire {
     }
 
     /// Whether a change is one that git makes by itself when it fetches, a stash, or a search.
-    private func isHarmless(_ name: String, _ what: String) -> Bool {
+    func isHarmless(_ name: String, _ what: String) -> Bool {
         if name.utf8.starts(with: "refs/remotes/".utf8) {
             return what == "removed" || name.hasSuffix("/HEAD")
         }

@@ -29,7 +29,7 @@ final class TripwireWatch {
         self.context = context
         self.recorder = recorder
         self.log = log
-        wire = Tripwire(context.repository, environment: context.environment)
+        wire = context.tripwire()
         isApart = try context.sandbox(policy).kind.isApart
     }
 
@@ -91,6 +91,12 @@ extension Tripwire.Change {
 }
 
 extension JobContext {
+    /// What looks at the user's things, the base branch among them.
+    func tripwire() -> Tripwire {
+        let base = try? board.snapshot().board().baseBranch
+        return Tripwire(repository, environment: environment, base: base)
+    }
+
     /// What changed since a moment, and what of it speaks against a job.
     ///
     /// - Parameters:
@@ -122,7 +128,7 @@ extension JobContext {
     /// Watches over the validation of a fresh checkout, which ends nothing well that changed
     /// what is the user's.
     func watching<Result>(_ policy: Policy, _ body: () throws -> Result) throws -> Result {
-        let wire = Tripwire(repository, environment: environment)
+        let wire = tripwire()
         let before = wire.look()
         let result = try body()
         let isApart = try sandbox(policy).kind.isApart

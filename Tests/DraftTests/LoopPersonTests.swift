@@ -49,6 +49,25 @@ import Testing
         #expect(job["counters"]?["iterations"] == 4 && job["counters"]?["full_runs"] == 2)
     }
 
+    @Test func `an answer to the last turn gives one more`() throws {
+        let bench = try LoopBench(
+            """
+            cp "$DRAFT_WORK_ORDER" "$LOG/order-$DRAFT_ITERATION"
+            case $DRAFT_ITERATION in
+            1) echo '{"status":"needs_input","question":{"text":"Which?"}}' > "$DRAFT_RESULT" ;;
+            *) echo wrong > f ;;
+            esac
+            """, guardrails: "max_iterations: 1")
+        let ticket = try bench.ticket()
+        try bench.draft("run \(ticket)", expecting: 1)
+        try bench.draft("answer \(ticket) this")
+        try bench.draft("run \(ticket)", expecting: 1)
+        let answers = try #require(try bench.order("order-2")["answers"]?.array)
+        #expect(answers.map { $0["answer"] } == ["this"])
+        let job = try bench.job(ticket)
+        #expect(job["reason"] == "iterations" && job["counters"]?["iterations"] == 2)
+    }
+
     @Test func `failures go on being counted after an answer`() throws {
         let bench = try LoopBench(
             """

@@ -175,7 +175,7 @@ import Testing
             if [ $DRAFT_ITERATION = 1 ]; then
                 echo '{"status":"needs_input","question":{"text":"How far?"}}' > "$DRAFT_RESULT"
             else echo '{"tickets": [{"title": "Go"}]}'; fi
-            """)
+            """, guardrails: "max_iterations: 1")
         let said = try bench.draft("plan \(goal)", expecting: 1)
         #expect(said.stderr.contains("asks How far?"))
         let job = try #require(try jobs(bench).first)

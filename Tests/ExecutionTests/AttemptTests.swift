@@ -43,11 +43,11 @@ import Testing
         let signature = AttemptLimits.signature([verdict("a 1")])
         let turn: JSON = ["tree": "1", "failure_signature": .string(signature)]
         var limits = AttemptLimits(Guardrails(), counters: (5, 2, 0), after: [turn])
-        #expect(limits.reasonBeforeTurn == .iterations)
+        #expect(limits.reasonBeforeTurn(isAnswered: false) == .iterations)
         #expect(limits.fullRuns == 2)
         #expect(limits.count([verdict("a 2")], tree: "2", lines: 1) == .identicalFailure)
         let late = AttemptLimits(Guardrails(), counters: (0, 0, 900_000), after: [])
-        #expect(late.reasonBeforeTurn == .runtime)
+        #expect(late.reasonBeforeTurn(isAnswered: false) == .runtime)
     }
 
     @Test func `a result is read, bounded and without secrets`() throws {

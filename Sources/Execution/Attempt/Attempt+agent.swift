@@ -13,7 +13,7 @@ extension Attempt {
     func runAgent(_ number: Int) throws -> AgentTurn {
         let meant = agent.name == job.agentName ? job.insteadOf : nil
         log.heading(
-            "turn \(number) of \(policy.guardrails.maxIterations): agent \(agent.name)"
+            "turn \(number) of \(max(number, policy.guardrails.maxIterations)): agent \(agent.name)"
                 + (meant.map { ", since \($0) is not installed" } ?? ""))
         let order = try order(number)
         var session = AgentSession(files)

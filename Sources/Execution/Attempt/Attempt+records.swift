@@ -10,7 +10,7 @@ extension Attempt {
         var order = WorkOrder(
             kind: job.jobKind, workspace: workspace.path, baseCommit: "\(base)", goal: goal,
             ticket: ticket, iteration: number, plan: plan, policy: policy,
-            iterationsLeft: policy.guardrails.maxIterations - limits.iterations,
+            iterationsLeft: max(policy.guardrails.maxIterations - limits.iterations, 1),
             deadline: context.board.context.now().advanced(byMilliseconds: left * 1000))
         order.feedback = feedback
         order.reviews = try reviews(snapshot)

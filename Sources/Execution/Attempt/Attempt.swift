@@ -107,8 +107,12 @@ final class Attempt {
     func run() throws -> JobEnding {
         try recall()
         try takeSkills()
+        var isAnswered = try context.isAnswered(job)
         while true {
-            if let reason = limits.reasonBeforeTurn { return stopped(reason) }
+            if let reason = limits.reasonBeforeTurn(isAnswered: isAnswered) {
+                return stopped(reason)
+            }
+            isAnswered = false
             if let budget, budget <= 0 { return stopped(.budget) }
             if let ending = try turn() { return ending }
         }

@@ -64,8 +64,12 @@ struct AttemptLimits {
     }
 
     /// The reason to stop before another turn, if there is one.
-    var reasonBeforeTurn: Reason? {
-        if iterations >= guardrails.maxIterations { return .iterations }
+    ///
+    /// - Parameter isAnswered: Whether a person answered to the last turn, so that there is one
+    ///   more in any case.
+    /// - Returns: The reason; `nil` if there may be another.
+    func reasonBeforeTurn(isAnswered: Bool) -> Reason? {
+        if iterations >= guardrails.maxIterations, !isAnswered { return .iterations }
         return ContinuousClock.now >= deadline ? .runtime : nil
     }
 

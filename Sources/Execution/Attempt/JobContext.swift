@@ -58,6 +58,27 @@ public struct JobContext: Sendable {
         return entry.id
     }
 
+    /// Whether a person answered to the last turn of a job, and no other turn followed.
+    ///
+    /// A job that goes on where another died has its turns and its questions as well.
+    func isAnswered(_ job: Job) throws -> Bool {
+        let snapshot = try board.snapshot()
+        var line: [String: Job] = [:]
+        var next: Job? = job
+        while let current = next, line.updateValue(current, forKey: current.id) == nil {
+            next = try current.continues.flatMap { try snapshot.view(Job.self, $0) }
+        }
+        let begun = line.values.flatMap(\.iterations)
+            .filter { !($0["snapshot"] ?? .null).isNull }
+            .compactMap { $0["started_at"]?.string.flatMap { Timestamp($0) } }
+        let last = begun.max() ?? .distantPast
+        return try snapshot.list(Question.self).contains { question in
+            let at = question.answer["at"]?.string.flatMap { Timestamp($0) }
+            return question.status == .answered && line[question.jobID ?? ""] != nil
+                && (at ?? .distantPast) >= last
+        }
+    }
+
     /// The environment of whatever runs in a workspace: what is on the list, and who it is for.
     ///
     /// - Parameters:

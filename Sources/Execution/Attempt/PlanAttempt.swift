@@ -39,9 +39,11 @@ struct PlanAttempt {
         log.heading("job \(job.id) plans goal \(goal.id): \(goal.title)")
         let brief = try planning.brief(goal, base, policy)
         var limits = AttemptLimits(policy.guardrails, counters: job.counters, after: [])
-        if let reason = limits.reasonBeforeTurn { return .stopped(reason, findings: .null) }
+        if let reason = limits.reasonBeforeTurn(isAnswered: try context.isAnswered(job)) {
+            return .stopped(reason, findings: .null)
+        }
         let number = limits.iterations + 1
-        let turn = try context.checkingOut(base, job: job.id) { workspace in
+        let (turn, isTripped) = try context.checkingOut(base, job: job.id) { workspace in
             let order = PlanOrder(
                 goal: goal, workspace: workspace.path, baseCommit: "\(base)", iteration: number,
                 brief: brief, answers: try answers(), policy: policy, deadline: deadline(limits))

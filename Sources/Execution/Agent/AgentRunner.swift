@@ -11,6 +11,9 @@ public struct AgentRunner {
     let environment: [String: String]
     let stop: StopSignal?
 
+    /// Asked while the agent works: whether nobody wants its work any more.
+    var isOver: (() -> Bool)?
+
     /// Creates a runner.
     ///
     /// - Parameters:
@@ -88,11 +91,14 @@ public struct AgentRunner {
         _ exchange: AgentExchange?
     ) throws -> AgentTurn {
         let outcome: ChildOutcome
+        let isOver = isOver
         do {
             outcome = try ChildProcess.run(
                 sandbox.wrap(child, in: cell).bounded(by: cell), stop: stop,
                 output: { reading.take($0, Array($1)) },
-                shouldStop: launch.stream == nil ? nil : { reading.isLingering })
+                shouldStop: {
+                    launch.stream != nil && reading.isLingering || isOver?() ?? false
+                })
         } catch let error as ExecutionError where Self.unstartable.contains(error.code) {
             let end = AgentTurn.End.failed("\(error)")
             return AgentTurn(

@@ -49,9 +49,10 @@ extension Attempt {
         var cell = context.cell(workspace, files, policy, .agent)
         cell.isReadOnly = request.isReadOnly
         cell.admit(agent.settings, policy.servers, script: request.script)
-        let runner = AgentRunner(
+        var runner = AgentRunner(
             launch: launch, files: files, sandbox: sandbox, cell: cell,
             redactor: context.redactor, environment: agentEnvironment, stop: stop)
+        runner.isOver = recorder.watchingClaim()
         return try tripwire.watching {
             try runner.run(task, deadline: limits.deadline) { log.append($0) }
         }

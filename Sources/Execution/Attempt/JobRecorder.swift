@@ -191,6 +191,24 @@ final class JobRecorder {
         }
     }
 
+    /// What tells, however often it is asked, whether somebody else has ended the claim.
+    ///
+    /// It looks twice a second at most, and reads the ticket only if the board has moved.
+    func watchingClaim() -> () -> Bool {
+        var next = ContinuousClock.now
+        var seen: ObjectID?
+        var isLost = false
+        return { [self] in
+            guard !isLost, ContinuousClock.now >= next else { return isLost }
+            next = .now + .milliseconds(500)
+            let tip = try? context.board.repository.target(of: Board.reference)
+            guard let tip, tip != seen else { return false }
+            seen = tip
+            isLost = hasLost()
+            return isLost
+        }
+    }
+
     /// The group `status` of a job.
     static func status(
         _ status: JobStatus, _ reason: Reason? = nil, _ outcome: String? = nil,

@@ -95,6 +95,7 @@ struct JobSentence {
         case (.succeeded, "findings"): return "\(name): findings after \(turns)\(doubt(job))"
         case (.waitingForInput, _): return "\(name): asks \(question(job))"
         case (.canceled, _): return "\(name): canceled"
+        case (.superseded, _): return "\(name): superseded\(successor(job))"
         default:
             let error = job.record.value("errors").array?.last?["message"]?.string
             let why = error.map { ": \(escaped($0))" } ?? ""
@@ -104,6 +105,14 @@ struct JobSentence {
             return
                 "\(name): \(verb) (\(job.reason ?? job.status.word))\(until) after \(turns)\(why)"
         }
+    }
+
+    /// What became of the ticket that somebody took from the job.
+    private func successor(_ job: Model.Job) -> String {
+        let ticket = try? job.ticketID.flatMap {
+            try session.board.snapshot().view(Ticket.self, $0)
+        }
+        return ticket.map { ", since the ticket is \($0.state.word) now" } ?? ""
     }
 
     /// What speaks against the result, if anything does.

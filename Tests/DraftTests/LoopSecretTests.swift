@@ -86,13 +86,16 @@ import Testing
         #expect(job["reason"] == "identical_failure")
         #expect(job["counters"]?["iterations"] == 2 && job["counters"]?["full_runs"] == 0)
         #expect(try bench.sandbox.run("test -e '\(bench.log.path)/full'").status == 1)
-        let line = "these hold secrets: value in key.txt; remove them"
+        let line =
+            "these hold secrets, and are kept locally only: value in key.txt; remove them"
         #expect(job["findings"]?["last_failure"]?.string == line)
         #expect(said.stdout.split(separator: "\n").last?.hasSuffix(": \(line)") == true)
         let id = try #require(job["id"]?.string)
         for words in ["status", "job show \(id)"] {
             #expect(try bench.draft(words).stdout.contains(line), "\(words)")
         }
+        let logs = try bench.draft("logs \(ticket)").stdout
+        #expect(logs.contains("it holds secrets, and is kept locally only"))
     }
 
     @Test func `a secret before a question stays in this clone`() throws {

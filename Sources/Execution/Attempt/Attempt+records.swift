@@ -117,6 +117,7 @@ extension Attempt {
         log.heading(
             "snapshot \(number): \(changes.files.count) files, "
                 + "+\(changes.insertions) -\(changes.deletions)")
+        if !secrets.isEmpty { log.heading("it holds secrets, and is kept locally only") }
     }
 
     /// Takes up what the last turn before an answer knew: its plan, and what had failed.

@@ -65,7 +65,9 @@ extension Attempt {
         object(
             .gitlinks, "submodules may not be added", changes.files.filter(\.isGitlink).map(\.path)
         )
-        if head != snapshot.commit { object(.secrets, "these hold secrets", secrets) }
+        if head != snapshot.commit {
+            object(.secrets, "these hold secrets, and are kept locally only", secrets)
+        }
         return objections
     }
 

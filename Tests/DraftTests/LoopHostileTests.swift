@@ -27,6 +27,15 @@ import Testing
         #expect(try bench.draft("review \(other)").stdout.contains(": open\n"))
     }
 
+    @Test func `doors that a killed supervisor left go with the job`() throws {
+        let bench = try LoopBench("mkdir -p \"$DRAFT_JOB_FILES/doors/123-1\"; echo good > f")
+        let ticket = try bench.ticket()
+        try bench.draft("run \(ticket)")
+        let job = try #require(try bench.job(ticket)["id"]?.string)
+        let doors = bench.sandbox.workTree.appending(path: ".git/draft/jobs/\(job)/doors")
+        #expect(!FileManager.default.fileExists(atPath: doors.path))
+    }
+
     @Test func `a log that becomes a pipe holds nobody up`() throws {
         let bench = try LoopBench(
             """

@@ -301,7 +301,7 @@ extension JobFiles {
     static func removeLeftovers(_ files: JobFiles, keepsSession: Bool = false) throws {
         for path in [files.pid, files.containers] { try remove(path) }
         if let job = try? Folder(trusted: files.directory) {
-            for name in [inputFolder, outputFolder] { try? job.remove(name) }
+            for name in [inputFolder, outputFolder, doorsFolder] { try? job.remove(name) }
         }
         removeTemporary(files)
         if !keepsSession { try removeSession(files) }

@@ -55,8 +55,8 @@ final class EgressSession {
         }
         let name = "\(getpid())-\(number)"
         let job = try Folder(trusted: files.directory)
-        if job.kind("doors") != .folder { try job.remove("doors") }
-        let place = try job.making("doors", mode: 0o700)
+        if job.kind(JobFiles.doorsFolder) != .folder { try job.remove(JobFiles.doorsFolder) }
+        let place = try job.making(JobFiles.doorsFolder, mode: 0o700)
         try? place.remove(name)
         _ = try place.making(name, mode: 0o700)
         folder = "\(files.directory)/doors/\(name)"

@@ -89,6 +89,7 @@ public struct JobFiles: Hashable, Sendable {
     static let checksFolder = "check"
     static let inputFolder = "in"
     static let outputFolder = "out"
+    static let doorsFolder = "doors"
     static let skillsFolder = "skills"
     static let resultFile = "result.json"
     static let eventsFile = "events.jsonl"

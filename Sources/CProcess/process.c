@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,6 +44,7 @@ struct start {
     int death_signal;
     const int *groups;
     size_t group_count;
+    int64_t data_limit;
     pid_t parent;
     volatile int stage;
     volatile int error;
@@ -85,6 +87,26 @@ UNINSTRUMENTED static void enter_groups(const int *groups, size_t count) {
     }
 }
 
+UNINSTRUMENTED static int bound(int resource, rlim_t most) {
+    struct rlimit limit;
+    if (getrlimit(resource, &limit) != 0) return -1;
+    if (limit.rlim_max < most) most = limit.rlim_max;
+    limit.rlim_cur = limit.rlim_max = most;
+    return setrlimit(resource, &limit);
+}
+
+/* Who is killed first is a wish; the memory is not. */
+UNINSTRUMENTED static int bound_memory(int64_t most) {
+    static const char first[] = "500";
+    int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (file >= 0) {
+        ssize_t ignored = write(file, first, sizeof first - 1);
+        (void)ignored;
+        close(file);
+    }
+    return bound(RLIMIT_CORE, 0) == 0 ? bound(RLIMIT_DATA, (rlim_t)most) : -1;
+}
+
 /* Runs in the parent's memory while the parent's thread waits: only async-signal-safe calls. */
 UNINSTRUMENTED static int child_main(void *raw) {
     struct start *start = raw;
@@ -92,6 +114,7 @@ UNINSTRUMENTED static int child_main(void *raw) {
     start->stage = cprocess_stage_create;
     reset_signals();
     enter_groups(start->groups, start->group_count);
+    if (start->data_limit > 0 && bound_memory(start->data_limit) != 0) goto failed;
     if (start->new_session && setsid() < 0) goto failed;
     if (start->death_signal) {
         if (prctl(PR_SET_PDEATHSIG, start->death_signal, 0, 0, 0) != 0) goto failed;
@@ -150,7 +173,7 @@ struct cprocess_started cprocess_start(
     const char *program, const uint8_t *arguments, size_t argument_count,
     const uint8_t *environment, size_t environment_count, const char *directory,
     struct cprocess_streams streams, int new_session, int death_signal, const int *groups,
-    size_t group_count) {
+    size_t group_count, int64_t data_limit) {
     struct cprocess_started result = {-1, cprocess_stage_create, ENOMEM};
     struct start start = {
         .program = program,
@@ -162,6 +185,7 @@ struct cprocess_started cprocess_start(
         .death_signal = death_signal,
         .groups = groups,
         .group_count = group_count,
+        .data_limit = data_limit,
         .parent = getpid(),
     };
     if (start.arguments && start.environment) {

@@ -61,6 +61,9 @@ public struct ExecutionError: Error, Hashable, Sendable {
         /// The program was ended because we were asked to stop.
         public static let stopped = Code(rawValue: "stopped")
 
+        /// The program wanted more memory than it may have.
+        public static let memory = Code(rawValue: "memory")
+
         /// The program printed more than was allowed.
         public static let outputLimit = Code(rawValue: "output-limit")
     }

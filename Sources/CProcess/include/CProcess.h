@@ -41,11 +41,14 @@ struct cprocess_started {
 /// leads a session of its own if `new_session`, and gets `death_signal` (0 for
 /// none) when the calling thread ends. It enters the control groups whose lists
 /// of processes are open as `groups`, if it may. A failed exec is reported, not run.
+///
+/// If `data_limit` is not 0, it and each of its own children can have so many bytes of memory, those
+/// of files that are only mapped not counted; where memory is short they go first, without a core.
 struct cprocess_started cprocess_start(
     const char *program, const uint8_t *arguments, size_t argument_count,
     const uint8_t *environment, size_t environment_count, const char *directory,
     struct cprocess_streams streams, int new_session, int death_signal, const int *groups,
-    size_t group_count);
+    size_t group_count, int64_t data_limit);
 
 /// How a child ended.
 enum cprocess_end_kind {

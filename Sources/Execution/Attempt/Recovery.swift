@@ -224,7 +224,9 @@ public struct Recovery {
     private func isClean(_ commit: ObjectID, since base: ObjectID?) throws -> Bool {
         do {
             return try SecretScan(context).findings(in: commit, since: base).isEmpty
-        } catch let error as ExecutionError where [.failed, .deadline].contains(error.code) {
+        } catch let error as ExecutionError
+            where [.failed, .deadline, .memory].contains(error.code)
+        {
             return false
         }
     }

@@ -38,7 +38,8 @@ struct SecretScan {
                 ], input: commits)
             return findings(in: patches.bytes)
         } catch let error as ExecutionError
-            where error.code == .outputLimit || error.reason.contains("unable to generate diff")
+            where [.outputLimit, .memory].contains(error.code)
+            || error.reason.contains("unable to generate diff")
         {
             return ["too much was added to look for secrets in it"]
         }

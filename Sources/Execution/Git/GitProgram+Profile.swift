@@ -47,6 +47,8 @@ extension GitProgram {
     private static let overrides = [
         "commit.gpgSign=false",
         "core.attributesFile=/dev/null",
+        // Its own, which those that send objects to it do not share.
+        "core.bigFileThreshold=512m",
         "core.fsmonitor=false",
         "core.hooksPath=/dev/null",
         "core.untrackedCache=false",

@@ -20,6 +20,7 @@ extension GitProgram {
         }
         let status = try Self.status(outcome, action, errors.text)
         guard status == 0 else {
+            try checkMemory(action, status, errors.text)
             let reason = Self.reason(in: errors.text) ?? "it ended with status \(status)"
             throw ExecutionError(.failed, action, reason: reason, status: status)
         }

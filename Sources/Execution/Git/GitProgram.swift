@@ -17,6 +17,11 @@ public struct GitProgram: Sendable {
     /// The most bytes that it may print.
     public var outputLimit = 64 << 20
 
+    /// The most bytes of memory that it, or a program that it starts, may have.
+    ///
+    /// What others wrote can make git want any amount of it.
+    public var memoryLimit: Int64?
+
     /// Ends a run early.
     public var stop: StopSignal?
 
@@ -24,7 +29,11 @@ public struct GitProgram: Sendable {
     public init(environment: [String: String], profile: Profile = .user) {
         self.environment = environment
         self.profile = profile
+        if case .control = profile { memoryLimit = Self.controlMemory }
     }
+
+    /// What is enough for git on objects and files of any sound repository.
+    private static let controlMemory: Int64 = 4 << 30
 
     /// Whose words git believes.
     public enum Profile: Hashable, Sendable {
@@ -98,10 +107,20 @@ public struct GitProgram: Sendable {
         let outcome = try ChildProcess.run(command, stop: stop, output: take)
         let status = try Self.status(outcome, action, errors.text)
         guard allowed.contains(status) else {
+            try checkMemory(action, status, errors.text)
             let reason = Self.reason(in: errors.text) ?? "it ended with status \(status)"
             throw ExecutionError(.failed, action, reason: reason, status: status)
         }
         return GitOutput(bytes: output, errors: errors.text, status: status)
+    }
+
+    /// Tells a run that wanted too much memory from one that failed.
+    func checkMemory(_ action: String, _ status: Int32, _ errors: String) throws {
+        let words = ["ut of memory", "annot allocate memory"]
+        guard let memoryLimit, words.contains(where: errors.contains) else { return }
+        let most = LimitBreach.bytes(memoryLimit)
+        throw ExecutionError(
+            .memory, action, reason: "it needs more than \(most) of memory", status: status)
     }
 
     func command(
@@ -115,6 +134,7 @@ public struct GitProgram: Sendable {
         // Not SIGKILL: git removes its lock files when it is asked to end.
         command.parentDeathSignal = Self.terminate
         command.deadline = ContinuousClock.now + timeLimit
+        command.dataLimit = memoryLimit
         return command
     }
 

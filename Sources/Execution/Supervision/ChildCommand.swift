@@ -37,6 +37,11 @@ public struct ChildCommand: Sendable {
     /// How much of the machine it may use; what is above it is killed at once.
     public var limits: ChildLimits?
 
+    /// The bytes of memory that it may have, and each process that it starts; the kernel sees to it.
+    ///
+    /// Files that are only mapped do not count. Where memory is short such a program goes first.
+    public var dataLimit: Int64?
+
     /// Whether it gets a session of its own, hence no terminal to ask on.
     ///
     /// Without, a stop reaches the program alone, and the terminal's Ctrl-C

@@ -21,7 +21,8 @@ enum Launch {
             let started = unsafe cprocess_start(
                 program, arguments, command.arguments.count, environment, entries.count,
                 command.directory.isEmpty ? "." : command.directory, streams,
-                command.ownSession ? 1 : 0, command.parentDeathSignal, groups, groups.count)
+                command.ownSession ? 1 : 0, command.parentDeathSignal, groups, groups.count,
+                command.dataLimit ?? 0)
             guard started.pid < 0 else { return started.pid }
             // Whoever has just written the program may have forked meanwhile, and the child holds
             // the file until it executes something else.

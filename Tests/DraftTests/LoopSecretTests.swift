@@ -86,6 +86,8 @@ import Testing
         #expect(job["reason"] == "identical_failure")
         #expect(job["counters"]?["iterations"] == 2 && job["counters"]?["full_runs"] == 0)
         #expect(try bench.sandbox.run("test -e '\(bench.log.path)/full'").status == 1)
+        // The branch, which may be pushed, stays where no secret is.
+        #expect(try bench.sandbox.run("git log --format=%H --branches -- key.txt").stdout == "")
         let line =
             "these hold secrets, and are kept locally only: value in key.txt; remove them"
         #expect(job["findings"]?["last_failure"]?.string == line)

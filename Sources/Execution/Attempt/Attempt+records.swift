@@ -101,7 +101,13 @@ extension Attempt {
             "ended_at": JSON(context.board.context.now()),
         ])
         secrets = try SecretScan(context).findings(in: snapshot.commit, since: head)
-        if secrets.isEmpty { head = snapshot.commit }
+        if secrets.isEmpty {
+            head = snapshot.commit
+        } else {
+            // A branch may be pushed, and the next turn begins where no secret is.
+            try workspace.moveBranch(
+                to: head, expecting: snapshot.commit, workspace.rescuer)
+        }
         try recorder.note(
             .snapshotTaken,
             [

@@ -24,6 +24,9 @@ extension JobRunner {
         let mirror = WorkspaceLog(workspace, job: job.id)
         log = JobLog(path: files.log, redactor: context.redactor, mirror: mirror)
         log.heading("job \(job.id) of ticket \(ticket.id): \(ticket.title)")
+        if let left = workspace.left {
+            log.heading("what an earlier try left and git cannot store is in '\(left)'")
+        }
         let attempt = try Attempt(
             Attempt.Parts(
                 context: context, job: job, ticket: ticket, goal: goal, policy: policy,

@@ -67,6 +67,14 @@ struct Folder: ~Copyable {
     /// Describes what is behind a name, a link itself and not its target.
     func kind(_ name: String) -> Kind { kind(name.utf8) }
 
+    /// The bytes that a file says it has; 0 if there is none.
+    func size(_ name: some Sequence<UInt8>) -> Int64 {
+        var status = stat()
+        let found = unsafe fstatat(
+            descriptor.number, Self.terminated(name), &status, AT_SYMLINK_NOFOLLOW)
+        return found == 0 ? Int64(status.st_size) : 0
+    }
+
     /// Tells what a status describes.
     static func kind(of status: stat) -> Kind {
         switch status.st_mode & S_IFMT {

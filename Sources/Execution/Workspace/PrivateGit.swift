@@ -11,6 +11,13 @@ struct PrivateGit {
     /// What is ignored, as `info/exclude` has it.
     private let excludes: [UInt8]
 
+    /// Lines of settings for those that send objects, so that they do it with little memory.
+    static let sparing =
+        "[core]\n\tbigFileThreshold = \(largest)\n[pack]\n\twindowMemory = 256m\n\tthreads = 2\n"
+
+    /// The largest file that is compared to others to save space.
+    static let largest = "64m"
+
     /// Reads from the user's repository what its private ones share with it.
     init(_ repository: Repository, environment: [String: String]) throws {
         self.repository = repository

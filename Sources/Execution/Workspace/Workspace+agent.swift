@@ -51,7 +51,7 @@ extension Workspace {
     }
 
     /// The tags that can be reached from the base, as `packed-refs` lists them.
-    private func tags() throws -> String {
+    func tags() throws -> String {
         if let known = state.withLock({ $0.tags }) { return known }
         var text = ""
         if try !origin.repository.references(under: "refs/tags/").isEmpty {

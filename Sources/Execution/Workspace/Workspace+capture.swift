@@ -10,6 +10,9 @@ struct Capture {
     /// What is not in the tree although it is in the directory.
     let omitted: [String]
 
+    /// What was taken away, since git would have read it before anybody could tell.
+    let screened: [String]
+
     /// What is in the tree, but has a name that is not UTF-8.
     let odd: [String]
 }
@@ -23,22 +26,26 @@ extension Workspace {
     /// - Parameters:
     ///   - paths: Files that are to be in it although they are ignored.
     ///   - pinned: Files that are to be in it as the index has them.
+    ///   - screens: Whether an agent wrote them, and what git would choke on is taken away.
     /// - Returns: The tree, and what is not in it.
     /// - Throws: ``ExecutionError`` if git cannot store the files.
     func capture(
-        beside paths: [[UInt8]] = [], pinning pinned: Set<[UInt8]> = []
+        beside paths: [[UInt8]] = [], pinning pinned: Set<[UInt8]> = [], screens: Bool = false
     ) throws -> Capture {
         let root = try folder()
         try unlockIndex()
+        let screened = screens ? try screen() : []
         let listed = try unstuck(["ls-files", "-z", "-m", "-o", "-d", "--exclude-standard"])
         var sorter = PathSorter(pinned, origin.bounds)
         let all = Set(listed.bytes.split(separator: 0)).union(paths.map { $0[...] })
+            .subtracting(screened.map { $0[...] })
         for path in all.sorted(by: {
             $0.lexicographicallyPrecedes($1)
         }) {
             sorter.add(Array(path), in: root)
         }
         sorter.omitted += Self.unreadable(in: listed.errors)
+        if screens, !sorter.large.isEmpty { sorter.leaveOut(try encoded(among: sorter.large)) }
         if !sorter.removed.isEmpty {
             _ = try control(
                 ["update-index", "--force-remove", "-z", "--stdin"], input: sorter.removed)
@@ -46,7 +53,7 @@ extension Workspace {
         if !sorter.kept.isEmpty {
             let update = try unstuck(
                 ["update-index", "--add", "--remove", "--replace", "-z", "--stdin"],
-                input: sorter.kept)
+                input: Array(sorter.kept.joined(separator: [0])) + [0])
             let words = "Ignoring path "
             for line in update.errors.split(separator: "\n") where line.hasPrefix(words) {
                 sorter.omitted.append(String(line.dropFirst(words.count)))
@@ -56,7 +63,21 @@ extension Workspace {
         let known = state.withLock { $0.tree }
         let tree = try (isUnchanged ? known : nil) ?? writeTree()
         state.withLock { $0.tree = tree }
-        return Capture(tree: tree, omitted: sorter.omitted, odd: sorter.odd)
+        return Capture(
+            tree: tree, omitted: sorter.omitted,
+            screened: screened.map { String(decoding: $0, as: UTF8.self) }, odd: sorter.odd)
+    }
+
+    /// The files that attributes say to store in another encoding.
+    private func encoded(among paths: [[UInt8]]) throws -> Set<[UInt8]> {
+        let answer = try control(
+            ["check-attr", "-z", "--stdin", "working-tree-encoding"],
+            input: Array(paths.joined(separator: [0])) + [0]
+        ).bytes.split(separator: 0, omittingEmptySubsequences: false)
+        let plain = ["unspecified", "unset"].map { Array($0.utf8)[...] }
+        return Set(
+            stride(from: 2, to: answer.count, by: 3).filter { !plain.contains(answer[$0]) }
+                .map { Array(answer[$0 - 2]) })
     }
 
     /// Runs git on the files; if it is at it for long, pipes that it may wait for are removed.
@@ -112,8 +133,11 @@ extension Workspace {
 
 /// Decides for each path that git listed what becomes of it in the index.
 private struct PathSorter {
-    /// What is to be added, updated or, if it is gone, removed; each ends in a zero.
-    var kept: [UInt8] = []
+    /// What is to be added, updated or, if it is gone, removed.
+    var kept: [[UInt8]] = []
+
+    /// What of it is too large to be stored in another form than it has.
+    var large: [[UInt8]] = []
 
     /// What is to be removed, whatever is there; each ends in a zero.
     var removed: [UInt8] = []
@@ -168,14 +192,24 @@ private struct PathSorter {
             return remove(path)
         case .file where !isReadable(path, in: root): return omitted.append(name)
         case .file:
-            let size = size(of: path, in: root)
+            let size = root.size(path)
             guard size <= bounds.file, size <= rest else { return omitted.append(name) }
             rest -= size
+            if size > Self.mostEncoded { large.append(path) }
         default: break
         }
         if Array(name.utf8) != path { odd.append(name) }
-        kept += path
-        kept.append(0)
+        kept.append(path)
+    }
+
+    /// The bytes of a file that git may turn into another encoding, for which it needs ten times
+    /// as many.
+    private static let mostEncoded: Int64 = 16 << 20
+
+    /// Leaves out what was to be kept.
+    mutating func leaveOut(_ paths: Set<[UInt8]>) {
+        kept.removeAll(where: paths.contains)
+        omitted += paths.map { String(decoding: $0, as: UTF8.self) }.sorted()
     }
 
     /// The directories on the way to a path.
@@ -197,14 +231,6 @@ private struct PathSorter {
         let kind = above == .folder ? root.kind(parent) : above
         parents[parent] = kind
         return kind
-    }
-
-    private func size(of path: [UInt8], in root: borrowing Folder) -> Int64 {
-        var status = stat()
-        let number = root.descriptor.number
-        guard unsafe fstatat(number, Folder.terminated(path), &status, AT_SYMLINK_NOFOLLOW) == 0
-        else { return 0 }
-        return Int64(status.st_size)
     }
 
     private func isReadable(_ path: [UInt8], in root: borrowing Folder) -> Bool {

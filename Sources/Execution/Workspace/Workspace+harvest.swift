@@ -17,6 +17,15 @@ extension Workspace {
     /// How long the agent's git directory may keep us busy.
     private static let limit = Duration.seconds(120)
 
+    /// The bytes of a file that is one reference.
+    private static let mostOfReference: Int64 = 4096
+
+    /// The bytes of the file that is many references.
+    private static let mostPacked: Int64 = 16 << 20
+
+    /// How many references of the agent are looked at.
+    private static let mostReferences = 10_000
+
     /// Fetches the agent's commits, those that it left behind too.
     ///
     /// What decides how git reads a directory is put back first. Objects are
@@ -27,12 +36,21 @@ extension Workspace {
     /// - Returns: What was found.
     func harvest(previous: ObjectID) -> Harvest {
         var result = Harvest()
+        let end = ContinuousClock.now + bounded(Self.limit)
+        state.withLock { $0.harvestEnd = end }
+        defer { state.withLock { $0.harvestEnd = nil } }
         do {
             let sources = try sourcesWithObjects()
             guard !sources.isEmpty else { return result }
             try forgetReferences(but: ["base": origin.start, "previous": previous])
             for (index, source) in sources.enumerated() {
                 do {
+                    if source.isCrowded {
+                        result.problems.append(
+                            ".git: of more than \(Self.mostReferences) references only HEAD is kept"
+                        )
+                    }
+                    try measure(source)
                     try fetch(source, index)
                 } catch {
                     result.problems.append(".git: \(error)")
@@ -47,25 +65,23 @@ extension Workspace {
     }
 
     /// The git directories in which there is an object of the agent.
-    private func sourcesWithObjects() throws -> [String] {
-        var sources: [String] = []
+    private func sourcesWithObjects() throws -> [HarvestSource] {
         let job = try jobFolder()
-        if job.kind("agent.git") == .folder, try prepare(job.folder("agent.git".utf8)) {
-            sources.append(files.agentGit)
-        }
         let work = try folder()
-        if work.kind(".git") == .folder, try prepare(work.folder(".git".utf8)) {
-            sources.append("\(path)/.git")
-        }
-        return sources
+        return try [
+            job.kind("agent.git") == .folder
+                ? prepare(job.folder("agent.git".utf8), files.agentGit) : nil,
+            work.kind(".git") == .folder
+                ? prepare(work.folder(".git".utf8), "\(path)/.git") : nil,
+        ].compactMap(\.self)
     }
 
-    /// Puts back how git reads a directory; `false` if there is nothing to read.
-    private func prepare(_ directory: borrowing Folder) throws -> Bool {
+    /// Puts back how git reads a directory; `nil` if there is nothing to read.
+    private func prepare(_ directory: borrowing Folder, _ path: String) throws -> HarvestSource? {
         guard directory.kind("objects") == .folder, directory.kind("HEAD") != .missing else {
-            return false
+            return nil
         }
-        if directory.kind("HEAD") != .file {
+        if directory.kind("HEAD") != .file || directory.size("HEAD".utf8) > Self.mostOfReference {
             try directory.remove("HEAD")
             try directory.replace("HEAD", Array("ref: refs/heads/none\n".utf8))
         }
@@ -74,35 +90,67 @@ extension Workspace {
         let isPacked =
             objects.kind("pack") == .folder
             ? try !objects.folder("pack".utf8).names().isEmpty : false
-        guard isPacked || names.contains(where: { $0.count == 2 }) else { return false }
+        guard isPacked || names.contains(where: { $0.count == 2 }) else { return nil }
         try Self.removeLinks(from: objects, depth: 2)
         // Not only what is in them: these could themselves lead to what is the user's.
         for name in ["refs", "logs"] where directory.kind(name) != .folder {
             try directory.remove(name)
         }
-        try Self.removeLinks(from: directory.making("refs"), depth: 32)
+        let loose = try Self.removeLinks(
+            from: directory.making("refs"), depth: 32, largest: Self.mostOfReference)
         if directory.kind("info") == .folder {
-            try directory.folder("info".utf8).remove("grafts")
+            let info = try directory.folder("info".utf8)
+            for name in ["attributes", "grafts"] { try info.remove(name) }
         }
-        if directory.kind("packed-refs") != .file { try directory.remove("packed-refs") }
+        let packed = try packedReferences(directory)
         // What is only there to be fast is not believed.
+        try believe(directory)
+        return HarvestSource(path: path, isCrowded: loose + packed > Self.mostReferences)
+    }
+
+    /// Writes the settings with which a directory of the agent's is read.
+    func believe(_ directory: borrowing Folder) throws {
         try layout.renew(
-            in: directory, settings: "[core]\n\tcommitGraph = false\n\tmultiPackIndex = false\n")
-        return true
+            in: directory,
+            settings: "[core]\n\tcommitGraph = false\n\tmultiPackIndex = false\n"
+                + PrivateGit.sparing)
+    }
+
+    /// How many references there are in one file, which is removed where it is none or too large;
+    /// those that we put there ourselves do not count.
+    private func packedReferences(_ directory: borrowing Folder) throws -> Int {
+        let size = directory.size("packed-refs".utf8)
+        let isFile = directory.kind("packed-refs") == .file
+        guard isFile, try size <= Self.mostPacked || size <= 2 * tags().utf8.count else {
+            try directory.remove("packed-refs")
+            return isFile ? Self.mostReferences + 1 : 0
+        }
+        let count = try (directory.read("packed-refs") ?? []).count { $0 == 10 }
+        guard count > 1000 else { return count }
+        return try max(count - tags().utf8.count { $0 == 10 }, 0)
     }
 
     /// Removes what is neither a file nor a directory.
     ///
     /// A link would lead to what is not the agent's to show, and a pipe to waiting.
-    private static func removeLinks(from folder: borrowing Folder, depth: Int) throws {
+    ///
+    /// A file of more than `largest` bytes is removed as well. Returns how many files are left.
+    @discardableResult
+    private static func removeLinks(
+        from folder: borrowing Folder, depth: Int, largest: Int64 = .max
+    ) throws -> Int {
+        var count = 0
         for entry in try folder.entries() {
             switch folder.kind(entry.name) {
             case .folder where depth > 0:
-                try removeLinks(from: folder.folder(entry.name), depth: depth - 1)
-            case .folder, .file, .missing: continue
+                count += try removeLinks(
+                    from: folder.folder(entry.name), depth: depth - 1, largest: largest)
+            case .file where folder.size(entry.name) <= largest: count += 1
+            case .folder, .missing: continue
             default: try folder.remove(entry.name)
             }
         }
+        return count
     }
 
     /// Makes the controller's git directory know no references but these.
@@ -124,6 +172,8 @@ extension Workspace {
         "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules",
     ]
 
+    private static let sparing = ["-c", "core.bigFileThreshold=\(PrivateGit.largest)"]
+
     /// Runs `git fetch`, whoever owns what is fetched from.
     ///
     /// In a sandbox the agent may have been another user. Git believes only a file of
@@ -132,14 +182,17 @@ extension Workspace {
         let control = try jobFolder().folder("control.git".utf8)
         try control.replace("vouched", Array("[safe]\n\tdirectory = *\n".utf8))
         _ = try controlObjects(
-            Self.fetching + [source] + specs,
+            Self.sparing + Self.fetching + [source] + specs,
             environment: ["GIT_CONFIG_GLOBAL": "\(files.controlGit)/vouched"], limit: Self.limit)
     }
 
-    private func fetch(_ source: String, _ index: Int) throws {
+    private func fetch(_ origin: HarvestSource, _ index: Int) throws {
+        let source = origin.path
+        let head = "+HEAD:refs/agent/\(index)/HEAD"
+        guard !origin.isCrowded else { return try fetch([head], from: source) }
         let all = "+refs/*:refs/agent/\(index)/refs/*"
         do {
-            try fetch(["+HEAD:refs/agent/\(index)/HEAD", all], from: source)
+            try fetch([head, all], from: source)
         } catch ExecutionError.Code.failed {
             // Most likely there is no HEAD; the rest is to come in all the same.
             try fetch([all], from: source)
@@ -158,17 +211,20 @@ extension Workspace {
     }
 
     /// Commits that only the agent's reflogs name, such as those that it amended.
-    private func forgotten(in source: String) throws -> [ObjectID] {
-        let job = try jobFolder()
-        let directory =
-            source == files.agentGit
-            ? try job.folder("agent.git".utf8) : try folder().folder(".git".utf8)
+    func forgotten(in source: String) throws -> [ObjectID] {
+        let directory = try directory(of: source)
         guard directory.kind("logs") == .folder else { return [] }
         var ids: Set<ObjectID> = []
         var budget = 1000
         try Self.collect(try directory.folder("logs".utf8), depth: 0, &budget, &ids)
         let control = try controlRepository()
         return Array(ids.filter { !$0.isZero && !control.contains($0) }.sorted().prefix(256))
+    }
+
+    /// Opens a git directory of the agent's.
+    func directory(of source: String) throws -> Folder {
+        source == files.agentGit
+            ? try jobFolder().folder("agent.git".utf8) : try folder().folder(".git".utf8)
     }
 
     private static func collect(
@@ -219,6 +275,7 @@ extension Workspace {
         }
         let kept = known + others
         let lines = Set(found.map(\.id)).sorted().map(\.description) + Set(kept).map { "^\($0)" }
+        try checkSizes(of: lines)
         let listing = try controlObjects(
             ["rev-list", "--parents", "--ignore-missing", "--stdin"],
             input: Array((lines.joined(separator: "\n") + "\n").utf8), limit: Self.limit)

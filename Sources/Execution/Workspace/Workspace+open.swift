@@ -64,7 +64,8 @@ extension Workspace {
         try job.remove("control.git")
         let control = try job.making("control.git", mode: 0o700)
         _ = try control.making("empty", mode: 0o700)
-        try layout.lay(in: control, head: "refs/heads/none", isBare: true)
+        try layout.lay(
+            in: control, head: "refs/heads/none", isBare: true, settings: PrivateGit.sparing)
         state.withLock { $0.tree = nil }
     }
 }
@@ -72,6 +73,9 @@ extension Workspace {
 // MARK: - What is in the way
 
 extension Workspace {
+    /// Where the files went that were in the way and could not be kept, if there were any.
+    var left: String? { state.withLock { $0.left } }
+
     /// Makes room for the job.
     ///
     /// - Returns: Whether the directory is the job's own, and as it was.
@@ -103,8 +107,15 @@ extension Workspace {
         }
         if left.isEmpty {
             try work.empty()
-        } else if !root.moveAside(name.utf8, to: root, as: "\(name).left-\(owner)") {
-            throw WorkspaceError(.occupied, action, reason: "it cannot be moved out of the way")
+        } else {
+            let aside = "\(name).left-\(owner)"
+            // That of an earlier try of the same job, which left the same.
+            if owner == key { try root.remove(aside) }
+            guard root.moveAside(name.utf8, to: root, as: aside) else {
+                throw WorkspaceError(
+                    .occupied, action, reason: "it cannot be moved out of the way")
+            }
+            state.withLock { $0.left = "\(path).left-\(owner)" }
         }
         return false
     }
@@ -163,6 +174,7 @@ extension Workspace {
 
     private func restore(to commit: ObjectID, isFresh: Bool) throws {
         try unlockIndex()
+        _ = try screen()
         let wanted = try tree(of: commit)
         state.withLock { $0.tree = nil }
         do {

@@ -1,4 +1,5 @@
 public import GitStore
+internal import Glibc
 
 extension Workspace {
     /// Stores the files and the agent's commits, and moves the job's references.
@@ -15,7 +16,7 @@ extension Workspace {
     public func snapshot(
         number: Int, job: String, author: Signature, previous: ObjectID
     ) throws -> WorkspaceSnapshot {
-        let captured = try capture()
+        let captured = try capture(screens: true)
         let harvest = harvest(previous: previous)
         let before = try tree(of: previous)
         let isEmpty = captured.tree == before
@@ -33,7 +34,8 @@ extension Workspace {
         }
         return WorkspaceSnapshot(
             commit: commit, tree: captured.tree,
-            skipped: captured.omitted + captured.odd + harvest.problems, gitlinks: links,
+            skipped: captured.screened + captured.omitted + captured.odd + harvest.problems,
+            gitlinks: links,
             strays: harvest.strays, isEmpty: isEmpty)
     }
 
@@ -55,13 +57,21 @@ extension Workspace {
 extension ExecutionError {
     /// Whether git refuses what was written, and will however often it is asked.
     ///
-    /// That is a file that it cannot read as it is told to, or one that would mislead another git
-    /// and that its check of objects names.
+    /// That is a file that it cannot read as it is told to, one that would mislead another git
+    /// and that its check of objects names, or one that it breaks on, or needs too much memory for.
     var isAboutContents: Bool {
-        code == .failed
-            && (action.contains("update-index")
-                || action.hasSuffix("git fetch'") && reason.hasPrefix("object "))
+        switch code {
+        case .memory: true
+        case .failed:
+            ["ls-files", "update-index"].contains(where: action.contains)
+                || action.hasSuffix("git fetch'") && reason.hasPrefix("object ")
+                || Self.crashes.contains(where: { status == 128 + $0 })
+        default: false
+        }
     }
+
+    /// The signals that git, or the kernel short of memory, ends it with.
+    private static let crashes = [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGKILL, SIGSEGV]
 }
 
 // MARK: - Keeping
@@ -100,6 +110,7 @@ extension Workspace {
         _ = try user(
             [
                 "-c", "fetch.fsckObjects=true", "-c", "fetch.writeCommitGraph=false",
+                "-c", "core.bigFileThreshold=\(PrivateGit.largest)",
                 "-c", "protocol.file.allow=always", "fetch", "--quiet", "--no-tags",
                 "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules",
                 "--no-prune", "--no-prune-tags", files.controlGit,
@@ -162,7 +173,7 @@ extension Workspace {
         try unlockIndex()
         let before: ObjectID
         if let tip { before = try tree(of: tip) } else { before = try writeTree() }
-        let captured = try capture()
+        let captured = try capture(screens: true)
         let harvest = harvest(previous: tip ?? origin.start)
         var left = harvest.strays + [harvest.parent].compactMap(\.self)
         if captured.tree != before {

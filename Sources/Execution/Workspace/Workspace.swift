@@ -47,6 +47,12 @@ public final class Workspace: Sendable {
         /// When git is to have read all that an agent left.
         var deadline: ContinuousClock.Instant?
 
+        /// When git is to have read what an agent did with its own.
+        var harvestEnd: ContinuousClock.Instant?
+
+        /// Where the files went that could not be kept, and were in the way.
+        var left: String?
+
         /// The lines about the tags that the agent sees.
         var tags: String?
     }
@@ -193,6 +199,7 @@ extension Workspace {
         var git = GitProgram(
             environment: origin.environment.filter { !steering.contains($0.key) }, profile: .user)
         git.timeLimit = bounded(git.timeLimit)
+        git.memoryLimit = origin.bounds.memory
         return try git.run(
             ["--git-dir=\(gitDirectory ?? common)"] + arguments, in: common, input: input,
             allowed: allowed)
@@ -203,8 +210,13 @@ extension Workspace {
         state.withLock { $0.deadline = deadline }
     }
 
-    private func bounded(_ limit: Duration) -> Duration {
-        guard let deadline = state.withLock({ $0.deadline }) else { return limit }
+    /// How long a run of git may take that should not take longer than this.
+    func bounded(_ limit: Duration) -> Duration {
+        let (deadline, end) = state.withLock { ($0.deadline, $0.harvestEnd) }
+        if let end {
+            return min(limit, max(ContinuousClock.now.duration(to: end), .milliseconds(1)))
+        }
+        guard let deadline else { return limit }
         return min(limit, max(ContinuousClock.now.duration(to: deadline), origin.patience))
     }
 
@@ -215,6 +227,7 @@ extension Workspace {
     ) throws -> GitOutput {
         var git = GitProgram(environment: origin.environment, profile: profile)
         git.timeLimit = bounded(limit)
+        git.memoryLimit = origin.bounds.memory
         return try git.run(
             arguments, in: directory ?? files.controlGit, input: input, environment: environment,
             allowed: allowed)

@@ -74,6 +74,12 @@ public struct CaptureBounds: Hashable, Sendable {
     /// The bytes of all new files together.
     public var total: Int64 = 20 << 30
 
+    /// The bytes of memory that git may have to read it.
+    public var memory = Self.leastMemory
+
+    /// What the largest file and its neighbours need, whatever else is allowed.
+    private static let leastMemory: Int64 = 2 << 30
+
     /// Creates the built-in bounds.
     public init() {}
 
@@ -81,5 +87,6 @@ public struct CaptureBounds: Hashable, Sendable {
     init(_ limits: CellLimits) {
         file = min(file, limits.fileSize)
         total = min(total, limits.disk)
+        memory = min(max(limits.memory, Self.leastMemory), 4 << 30)
     }
 }

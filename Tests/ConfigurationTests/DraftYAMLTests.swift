@@ -115,6 +115,11 @@ import Testing
                 "1: 'guardrails.deny' must be a pattern of paths inside the repository, not '../x'"
             ),
             (
+                "guardrails:\n  deny: [a, '!infra/**']\n",
+                "2: 'guardrails.deny' has no negation, as in '!infra/**'; a name that begins with "
+                    + "'!' is written '\\!'"
+            ),
+            (
                 "merge_config: {strategy: sqash}\n",
                 "1: 'merge_config.strategy' must be one of squash, merge, not 'sqash'"
                     + "; did you mean 'squash'?"

@@ -20,6 +20,8 @@ import Testing
             ("[a-c]x[!0-9]", ["axx", "cx-"], ["dxx", "ax1", "ax"]),
             ("[]a]", ["]", "a"], ["b"]),
             ("\\*.c", ["*.c"], ["a.c"]),
+            ("\\!a", ["!a", "x/!a"], ["a"]),
+            ("a!", ["a!"], ["a"]),
             ("a*b*c", ["abc", "aXbYc", "abbcc"], ["acb", "ab"]),
             ("**/.env*", [".env", "a/.env.local", ".envrc/x"], ["env"]),
             ("**/secrets/**", ["secrets/a", "a/secrets/b/c"], ["secrets", "a/secrets"]),
@@ -32,7 +34,9 @@ import Testing
         for path in no { #expect(!pattern.matches(path), "\(pattern) and \(path)") }
     }
 
-    @Test(arguments: ["", "/", "a//b", "../a", "a/..", "./a", "[a", "[b-a]", "a\\", "[", "\0"])
+    @Test(arguments: [
+        "", "/", "a//b", "../a", "a/..", "./a", "[a", "[b-a]", "a\\", "[", "\0", "!a", "!",
+    ])
     func `a text that can never match is no pattern`(text: String) {
         #expect(PathPattern(text) == nil)
     }

@@ -153,6 +153,13 @@ struct DraftReader {
     func patterns(_ section: Section, _ key: String) -> [PathPattern]? {
         section.list(key)?.compactMap { node in
             guard let text = section.string(node, of: key) else { return nil }
+            if PathPattern.isNegated(text) {
+                findings.fail(
+                    node.place,
+                    "'\(section.name(key))' has no negation, as in '\(shown(text))'; a name that "
+                        + "begins with '!' is written '\\!'")
+                return nil
+            }
             guard let pattern = PathPattern(text) else {
                 section.mismatch(key, "a pattern of paths inside the repository", node)
                 return nil

@@ -40,11 +40,12 @@ public struct PathPattern: Hashable, Sendable {
     /// Creates a pattern, or nothing if the text can never match a path.
     ///
     /// That is so for an empty text, one with an empty, `.` or `..` part, an
-    /// open `[`, and a `\` at the end.
+    /// open `[`, and a `\` at the end. Nor is there a negation: a text that
+    /// begins with `!` is no pattern, while `\!` stands for the sign itself.
     public init?(_ text: String) {
         self.text = text
         let bytes = Array(text.utf8)
-        guard !bytes.isEmpty, !bytes.contains(0) else { return nil }
+        guard !bytes.isEmpty, !bytes.contains(0), !Self.isNegated(text) else { return nil }
         var words = bytes.split(separator: Self.slash, omittingEmptySubsequences: false)
         let leads = words.count > 1 && words[0].isEmpty
         if leads { words.removeFirst() }
@@ -58,6 +59,11 @@ public struct PathPattern: Hashable, Sendable {
         if trails || parts.last == .any { parts.append(.glob([.star])) }
         parts.append(.any)
         self.parts = parts
+    }
+
+    /// Whether a text would be the negation of a pattern, in the manner of `.gitignore`.
+    public static func isNegated(_ text: String) -> Bool {
+        text.utf8.first == UInt8(ascii: "!")
     }
 
     /// Whether the pattern matches the path or a directory that it is in.

@@ -81,7 +81,9 @@ import Testing
         let partial = try WorkspaceBench(
             "echo a >a; git config remote.o.url x; git config remote.o.promisor true")
         let error = #expect(throws: WorkspaceError.self) { try partial.open() }
-        #expect(error?.hint == "git fetch --refetch --no-filter")
+        #expect(
+            error?.hint
+                == "git fetch --refetch --no-filter o && git config --unset-all remote.o.promisor")
     }
 
     @Test func `a few trees that name more files than there can be are refused`() throws {

@@ -196,7 +196,14 @@ import Testing
         #expect(partial.isPartialClone)
         let missing = try #require(ObjectID(hex: String(repeating: "ab", count: 20)))
         let error = #expect(throws: GitError.self) { try partial.readBlob(missing) }
-        #expect(error?.hint == "git fetch --refetch --no-filter")
+        #expect(error?.hint == partial.completingCommand)
+        try sandbox.git("git -C ../partial config extensions.partialClone origin")
+        let command = try sandbox.open("../partial").completingCommand
+        try sandbox.git("cd ../partial && \(command) 2>&1")
+        let whole = try sandbox.open("../partial")
+        #expect(!whole.isPartialClone && whole.completingCommand.isEmpty)
+        try sandbox.git("git -C ../partial fsck --full 2>&1; git -C ../partial fetch -q 2>&1")
+        #expect(try !sandbox.open("../partial").isPartialClone)
     }
 
     @Test(.enabled(if: geteuid() == 0, "needs a second user"))

@@ -38,7 +38,7 @@ extension TakenWorktree {
         if repository.isPartialClone {
             throw WorkspaceError(
                 .unsupported, "make '\(half.path)'", reason: "this is a partial clone",
-                hint: "git fetch --refetch --no-filter")
+                hint: repository.completingCommand)
         }
         let workspace = half.workspace
         if try repository.target(of: workspace.reference) == nil {

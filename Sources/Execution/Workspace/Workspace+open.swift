@@ -25,7 +25,7 @@ extension Workspace {
         if origin.repository.isPartialClone {
             throw WorkspaceError(
                 .unsupported, "use the repository", reason: "this is a partial clone",
-                hint: "git fetch --refetch --no-filter")
+                hint: origin.repository.completingCommand)
         }
         let key = key(name: name, job: job, origin: origin)
         let workspace = try Workspace(name: name, key: key, origin: origin)

@@ -76,6 +76,6 @@ extension Repository {
             reason: isPromised
                 ? "object not found; this is a partial clone, which may lack it"
                 : "object not found",
-            hint: isPromised ? "git fetch --refetch --no-filter" : nil)
+            hint: isPromised ? completingCommand : nil)
     }
 }

@@ -14,7 +14,7 @@ extension DoctorReport {
         if repository.isPartialClone {
             add(
                 .problem, in: .repository, "clone", "this is a partial clone; jobs need it whole",
-                hint: "git fetch --refetch --no-filter")
+                hint: repository.completingCommand)
         } else if repository.isShallow {
             add(.note, in: .repository, "clone", "it is shallow; history ends early")
         }

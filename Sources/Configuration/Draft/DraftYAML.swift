@@ -9,6 +9,9 @@ public enum DraftYAML {
 
         /// The keys that do nothing here, by line.
         public let warnings: [ConfigurationWarning]
+
+        /// The line of `base_branch`, if it is set.
+        public let baseBranchLine: Int?
     }
 
     /// Reads the bytes of a file; an empty one gives the built-in policy.
@@ -20,9 +23,12 @@ public enum DraftYAML {
         let root = try YAMLTree.parse(bytes, file: file)
         let findings = Findings(file: file)
         var policy = Policy.builtIn(cores: cores)
-        DraftReader(root, findings: findings).read(into: &policy)
+        let reader = DraftReader(root, findings: findings)
+        reader.read(into: &policy)
         try findings.finish()
-        return Loaded(policy: policy, warnings: findings.warnings.sorted { $0.line < $1.line })
+        return Loaded(
+            policy: policy, warnings: findings.warnings.sorted { $0.line < $1.line },
+            baseBranchLine: reader.root.node("base_branch")?.place.line)
     }
 
     /// Reads the text of a file.

@@ -19,6 +19,9 @@ struct LoadedPolicy: Sendable {
 
     /// The keys in it that do nothing here.
     let warnings: [ConfigurationWarning]
+
+    /// The line of it that names the base branch, if one does.
+    var baseBranchLine: Int?
 }
 
 /// Reads `draft.yaml` where it counts: from the base commit, never from the checkout.
@@ -40,23 +43,37 @@ final class PolicyLoader: Sendable {
     /// Where results are pushed it stands where the remote was last seen to have it. A new
     /// board takes what `draft.yaml` names, else git's `draft.baseBranch`, else what is found.
     ///
-    /// - Throws: ``CommandError`` that names the nearest branch if it is not there, or if
-    ///   `draft.yaml` names another one than the board.
+    /// - Throws: ``CommandError`` that names the nearest branch if it is not there, also where
+    ///   `draft.yaml` names it, or if that names another one than the board.
     func base() throws -> BaseBranch {
         let recorded = try Self.recorded(session)
         let named = recorded ?? session.repository.configuration.string("draft.baseBranch")
         let found = try named.map { try session.requireBranch($0) }
         let first = try pushed(found ?? session.detectedBaseBranch())
-        guard let other = try load(at: first.tip).policy.baseBranch,
+        let loaded = try load(at: first.tip)
+        guard let other = loaded.policy.baseBranch,
             !other.utf8.elementsEqual(first.name.utf8)
         else { return first }
+        let meant = try branch(other, namedBy: loaded)
         guard recorded == nil else {
             throw CommandError(
                 "\(Self.file) on '\(first.name)' says that results land on '\(other)'; the board "
                     + "says '\(first.name)'",
                 hint: "git draft init --base \(other)")
         }
-        return try pushed(session.requireBranch(other))
+        return try pushed(meant)
+    }
+
+    /// The branch that `draft.yaml` names.
+    ///
+    /// - Throws: ``CommandError`` with the line of the file and the nearest branch if there is none.
+    private func branch(_ name: String, namedBy loaded: LoadedPolicy) throws -> BaseBranch {
+        do {
+            return try session.requireBranch(name)
+        } catch let error as CommandError {
+            let place = loaded.baseBranchLine.map { "\(Self.file):\($0)" } ?? Self.file
+            throw CommandError("\(place): \(error)", status: error.status, hint: error.hint)
+        }
     }
 
     /// The branch where the remote has it, if results are pushed there.
@@ -94,7 +111,8 @@ final class PolicyLoader: Sendable {
         var policy = read.policy
         policy.commit = "\(commit)"
         let loaded = LoadedPolicy(
-            policy: policy, commit: commit, file: entry?.id, warnings: read.warnings)
+            policy: policy, commit: commit, file: entry?.id, warnings: read.warnings,
+            baseBranchLine: read.baseBranchLine)
         known.withLock { $0[commit] = loaded }
         return loaded
     }
@@ -123,6 +141,14 @@ final class PolicyLoader: Sendable {
     /// Says what in the file does nothing, and that the checkout's file is another one.
     func warn(_ loaded: LoadedPolicy, _ base: BaseBranch) {
         for warning in loaded.warnings { say("\(warning)") }
+        if let mine = session.repository.configuration.string("draft.baseBranch"),
+            !mine.utf8.elementsEqual(base.name.utf8),
+            let recorded = try? Self.recorded(session), recorded.utf8.elementsEqual(base.name.utf8)
+        {
+            say(
+                "draft.baseBranch is '\(mine)' here, and does nothing: the board says that results "
+                    + "land on '\(base.name)'")
+        }
         if let command = uncommitted(loaded, on: base) {
             guard say("'\(Self.file)' is not committed on '\(base.place)', hence does nothing yet")
             else { return }

@@ -67,6 +67,31 @@ import Testing
         #expect(try sandbox.git("for-each-ref", "refs/draft") == "")
     }
 
+    @Test func `a base branch that does not exist is refused with its line after init, too`() throws
+    {
+        try sandbox.draft("init")
+        try sandbox.commitFile("draft.yaml", "setup: []\nbase_branch: mian\n")
+        let outcome = try sandbox.draft("config", expecting: 128)
+        #expect(
+            outcome.stderr == """
+                fatal: draft.yaml:2: there is no branch 'mian'; did you mean 'main'?
+                hint: git branch --list --all
+
+                """)
+    }
+
+    @Test func `a setting of git that the board overrules is named`() throws {
+        try sandbox.git("branch", "next")
+        try sandbox.git("config", "draft.baseBranch", "main")
+        try sandbox.draft("init")
+        #expect(try sandbox.draft("config").stderr.isEmpty)
+        try sandbox.git("config", "draft.baseBranch", "next")
+        #expect(
+            try sandbox.draft("config").stderr
+                == "warning: draft.baseBranch is 'next' here, and does nothing: the board says that "
+                + "results land on 'main'\n")
+    }
+
     @Test func `draft yaml names the base branch`() throws {
         try sandbox.git("branch", "next")
         try sandbox.commitFile("draft.yaml", "base_branch: next\n")

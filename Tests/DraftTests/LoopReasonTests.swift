@@ -109,6 +109,31 @@ import Testing
         #expect(try bench.draft("status").output.contains(test.reason))
     }
 
+    @Test func `a set-up that fails on the base is not said to be a red base`() throws {
+        let bench = try LoopBench("echo good > f", setup: "\"echo no luck; exit 3\"")
+        let ticket = try bench.ticket()
+        let said = try bench.draft("run \(ticket)", expecting: 128)
+        #expect(
+            said.stderr.contains("fails on the base (setup_failed)\n  no luck\n"), "\(said.stderr)")
+        #expect(!said.stderr.contains("base_red"))
+        #expect(try bench.record(ticket)["state"] == "planned")
+        let hint = try #require(said.stderr.split(separator: "\n").last)
+        #expect(
+            try bench.sandbox.run(String(hint.dropFirst("hint: ".count))).stdout.contains("no luck")
+        )
+    }
+
+    @Test func `a base that takes too long is not said to be red`() throws {
+        let bench = try LoopBench(
+            "echo good > f", guardrails: "max_runtime_seconds: 1", setup: "sleep 100")
+        let ticket = try bench.ticket()
+        let said = try bench.draft("run \(ticket)", expecting: 128)
+        #expect(
+            said.stderr.contains("'guardrails.max_runtime_seconds' of a job (runtime)"),
+            "\(said.stderr)")
+        #expect(!said.stderr.contains("base_red"))
+    }
+
     @Test func `a red base refuses, and nothing is done`() throws {
         let bench = try LoopBench("echo good > f", validation: "full: [\"exit 1\"]")
         let ticket = try bench.ticket()

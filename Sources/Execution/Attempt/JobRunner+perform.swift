@@ -60,6 +60,7 @@ extension JobRunner {
             throw BoardError(.damaged, "job \(job.id.prefix(6)) has no base commit")
         }
         try context.sandbox(policy).prepare(stop: stop) { log.append($0) }
+        let deadline = ContinuousClock.now + .seconds(policy.guardrails.maxRuntimeSeconds)
         let judge = context.validation(
             stop: stop, limit: policy.guardrails.maxRuntimeSeconds)
         let result = try judge.validate(
@@ -71,11 +72,27 @@ extension JobRunner {
                 "tried": [], "last_failure": JSON(failed?.tail), "best_snapshot": nil,
                 "next": JSON(failed?.command),
             ]
-            return JobEnding(
-                status: .succeeded, reason: .baseRed, outcome: "blocked", ticket: nil,
-                findings: findings)
+            return ending(of: failed, isLate: ContinuousClock.now >= deadline, findings)
         }
         return JobEnding(status: .succeeded, outcome: "findings", ticket: nil)
+    }
+
+    /// How the validation of the base ends if it is not green: out of time, without what set-up
+    /// makes, or because the base is red.
+    private func ending(of failed: Verdict?, isLate: Bool, _ findings: JSON) -> JobEnding {
+        var ending = JobEnding(
+            status: .succeeded, reason: .baseRed, outcome: "blocked", ticket: nil,
+            findings: findings)
+        guard let failed else { return ending }
+        if failed.ended == .deadline, isLate {
+            ending.reason = .runtime
+        } else if failed.tier == Verdict.Tier.setup {
+            (ending.status, ending.reason, ending.outcome) = (.failed, .setupFailed, "failed")
+            ending.error = JobFault(
+                step: "setup", tool: failed.name, type: failed.ended.rawValue,
+                message: failed.tail.isEmpty ? "'\(failed.name)' failed" : failed.tail)
+        }
+        return ending
     }
 }
 

@@ -172,30 +172,46 @@ public final class Scheduler {
         }
         guard let done = try collect(process) else { return }
         if try again(done) { return try validateBase(before: ticket) }
-        switch (done.status, done.reason) {
-        case (.succeeded, nil): break
-        case (_, Reason.baseRed.rawValue?):
-            let findings = done.record.value("findings")
-            let failed = findings["next"]?.string ?? "validation"
-            let output = findings["last_failure"]?.string ?? ""
-            let lines = output.split(separator: "\n").map { "\n  \($0)" }.joined()
-            let hosts = refusedHosts(of: done)
-            guard hosts.isEmpty else {
-                throw AdmissionError(
-                    "'\(failed)' fails on the base already (base_red), where the way to "
-                        + "\(hosts.joined(separator: " and ")) was refused\(lines)",
-                    hint: "git draft logs \(done.id.prefix(6))", reason: .baseRed)
-            }
-            throw AdmissionError(
-                "'\(failed)' fails on the base already (base_red)\(lines)",
-                hint: "git draft run --allow-red-base REASON \(ticket.prefix(6))", reason: .baseRed)
-        default:
+        if done.status == .succeeded, done.reason == nil { return }
+        guard let refusal = try refusal(of: done, before: ticket) else {
             let error = done.record.value("errors").array?.last?["message"]?.string
             // What would help is part of what the job has stored.
             let words = (error ?? done.status.word).split(separator: "; try: ", maxSplits: 1)
             throw AdmissionError(
                 "cannot validate the base: \(words.first ?? "")",
                 hint: words.dropFirst().first.map(String.init))
+        }
+        throw refusal
+    }
+
+    /// What is wrong with the base, if that is what a job found out.
+    private func refusal(of job: Job, before ticket: String) throws -> AdmissionError? {
+        let findings = job.record.value("findings")
+        let failed = findings["next"]?.string ?? "validation"
+        let output = findings["last_failure"]?.string ?? ""
+        let lines = output.split(separator: "\n").map { "\n  \($0)" }.joined()
+        let log = "git draft logs \(job.id.prefix(6))"
+        let hosts = refusedHosts(of: job)
+        let way =
+            hosts.isEmpty
+            ? "" : ", where the way to \(hosts.joined(separator: " and ")) was refused"
+        switch job.reason.flatMap(Reason.init(rawValue:)) {
+        case .baseRed?:
+            return AdmissionError(
+                "'\(failed)' fails on the base already (base_red)\(way)\(lines)",
+                hint: hosts.isEmpty
+                    ? "git draft run --allow-red-base REASON \(ticket.prefix(6))" : log,
+                reason: .baseRed)
+        case .setupFailed? where !findings.isNull:
+            return AdmissionError(
+                "the set-up '\(failed)' fails on the base (setup_failed)\(way)\(lines)",
+                hint: log, reason: .setupFailed)
+        case .runtime?:
+            return AdmissionError(
+                "'\(failed)' did not end on the base within the "
+                    + "'guardrails.max_runtime_seconds' of a job (runtime)\(lines)",
+                hint: log, reason: .runtime)
+        default: return nil
         }
     }
 

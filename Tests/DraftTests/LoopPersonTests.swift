@@ -68,6 +68,34 @@ import Testing
         #expect(job["reason"] == "iterations" && job["counters"]?["iterations"] == 2)
     }
 
+    @Test func `what is being worked on is moved after it is stopped, as the hint says`() throws {
+        let bench = try LoopBench("echo good > f")
+        let ticket = try bench.ticket()
+        try bench.draft("take \(ticket)")
+        let said = try bench.draft("ticket move \(ticket) proposed", expecting: 128)
+        let hint = "git draft cancel \(ticket.prefix(6))"
+        #expect(said.stderr.hasSuffix("hint: \(hint)\n"), "\(said.stderr)")
+        #expect(try bench.sandbox.run(hint).status == 0)
+        try bench.draft("ticket move \(ticket) proposed")
+        #expect(try bench.record(ticket)["state"] == "proposed")
+    }
+
+    @Test func `a ticket that nobody wants any more is named by what waits for it`() throws {
+        let bench = try LoopBench("echo good > f")
+        let first = try bench.ticket()
+        let second = try bench.ticket("--blocked-by \(first)")
+        try bench.draft("ticket move \(first) abandoned")
+        let hint =
+            "hint: git draft ticket unblock \(second.prefix(6)) --by \(first.prefix(6))\n"
+        let said = try bench.draft("run \(second)", expecting: 128)
+        #expect(said.stderr.hasSuffix("waits for \(first.prefix(6)) (abandoned)\n\(hint)"))
+        let all = try bench.draft("goal run inbox", expecting: 1)
+        #expect(all.stdout.contains("  planned (waits for \(first.prefix(6)), abandoned): "))
+        #expect(all.stderr.contains(hint), "\(all.output)")
+        #expect(try bench.sandbox.run(String(hint.dropFirst("hint: ".count))).status == 0)
+        try bench.draft("run \(second)")
+    }
+
     @Test func `failures go on being counted after an answer`() throws {
         let bench = try LoopBench(
             """

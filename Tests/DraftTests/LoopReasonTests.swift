@@ -42,6 +42,10 @@ import Testing
         Case(
             reason: "paths", agent: "mkdir src; mv check src/check; echo good > f",
             guardrails: "deny: [check]"),
+        Case(reason: "paths", agent: "echo good > f; echo '{}' > package.json"),
+        Case(
+            reason: "paths", agent: "echo good > f; mkdir web; echo > web/yarn.lock",
+            guardrails: "dependency_changes: false"),
         Case(
             reason: "identical_failure", agent: "echo wrong $DRAFT_ITERATION > f", turns: 2),
         Case(
@@ -107,6 +111,21 @@ import Testing
         #expect((findings["best_snapshot"]?.string != nil) == (test.turns > 0 && job.isChanged))
         #expect(try bench.sandbox.eventTypes().contains("job.finished"))
         #expect(try bench.draft("status").output.contains(test.reason))
+    }
+
+    @Test func `what lists dependencies may change where the policy says so`() throws {
+        let agent = "echo good > f; echo '{}' > package.json"
+        let closed = try LoopBench(agent)
+        let kept = try closed.ticket()
+        try closed.draft("run \(kept)", expecting: 1)
+        #expect(
+            try closed.job(kept)["findings"]?["last_failure"]
+                == "package.json: it lists dependencies, and 'guardrails.dependency_changes' is false"
+        )
+        let open = try LoopBench(agent, guardrails: "dependency_changes: true")
+        let changed = try open.ticket()
+        try open.draft("run \(changed)")
+        #expect(try open.record(changed)["state"] == "needs_human")
     }
 
     @Test func `a set-up that fails on the base is not said to be a red base`() throws {

@@ -85,7 +85,7 @@ import Testing
 
             Rules:
             - at most 20 files and 500 lines in all
-            - no new dependencies
+            - no new dependencies: leave what lists or locks them as it is, such as package.json
             - weaken no test and no check to make it pass
             - you may commit, and need not; do not push, and do not change branches
 

@@ -66,8 +66,25 @@ import Testing
         #expect(!Guardrails().isGate(path))
     }
 
+    @Test(
+        arguments: [
+            "package.json", "web/package-lock.json", "Package.resolved", "go.mod", "Cargo.toml",
+            "requirements-dev.txt", "requirements/test.txt", "a/b/pyproject.toml", "x.gemspec",
+            "app/App.csproj", "pom.xml", "Gemfile.lock",
+        ])
+    func `what lists dependencies stays as it is unless it may change`(path: String) {
+        #expect(Guardrails().isFixedDependency(path))
+        #expect(!Guardrails(dependencyChanges: true).isFixedDependency(path))
+    }
+
+    @Test(arguments: ["src/package.swift", "docs/requirements.md", "main.go", "Makefile"])
+    func `other files list no dependencies`(path: String) {
+        #expect(!Guardrails().isFixedDependency(path))
+    }
+
     @Test func `every default pattern can be read, and draft yaml stays a gate`() {
         #expect(Guardrails.defaultGates.count > 50)
+        #expect(Guardrails.dependencyFiles.count > 80)
         #expect(Guardrails(gates: []).isGate("draft.yaml"))
         #expect(AutonomySettings.defaultSensitiveFiles.count == 5)
         #expect(AutonomySettings().isSensitive(".env"))

@@ -118,7 +118,11 @@ struct AgentPrompt {
         }
         rules.append(
             "at most \(guardrails.maxFiles) files and \(guardrails.maxLines) lines in all")
-        if !guardrails.dependencyChanges { rules.append("no new dependencies") }
+        if !guardrails.dependencyChanges {
+            rules.append(
+                "no new dependencies: leave what lists or locks them as it is, such as package.json"
+            )
+        }
         rules.append("weaken no test and no check to make it pass")
         rules.append("you may commit, and need not; do not push, and do not change branches")
         let commands =

@@ -81,9 +81,12 @@ struct AttemptLimits {
         if changes.lines > guardrails.maxLines {
             return (.lines, ["\(changes.lines) lines, at most \(guardrails.maxLines)"])
         }
-        let forbidden = changes.files.flatMap { [$0.path, $0.oldPath].compactMap { $0 } }
-            .filter { !guardrails.permits($0) }
-        return forbidden.isEmpty ? nil : (.paths, forbidden)
+        let paths = changes.files.flatMap { [$0.path, $0.oldPath].compactMap { $0 } }
+        let forbidden = paths.filter { !guardrails.permits($0) }
+        guard forbidden.isEmpty else { return (.paths, forbidden) }
+        let fixed = paths.filter(guardrails.isFixedDependency)
+            .map { "\($0): it lists dependencies, and 'guardrails.dependency_changes' is false" }
+        return fixed.isEmpty ? nil : (.paths, fixed)
     }
 
     /// Counts a red validation; returns the reason to stop, if there is one.

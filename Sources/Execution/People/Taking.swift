@@ -95,7 +95,9 @@ public struct Taking {
         let revisions = try transaction.list(Revision.self).filter { $0.ticketID == id }
         let start = try TakenStart(
             jobs, revisions, base, isFresh: isFresh, ticket: ticket, context)
-        try admission.checkInvoker(try context.policy(start.base))
+        let policy = try context.policy(start.base)
+        try admission.checkInvoker(policy)
+        try admission.checkBranch(TakenWorktree.branch(of: id), policy)
         return .new(ticket, start)
     }
 

@@ -115,6 +115,7 @@ public struct Admission {
         let start = beginning(jobs.last, last, base)
         let policy = try policy(at: start.base)
         try checkInvoker(policy)
+        try checkBranch(context.branch(of: ticket), policy)
         try context.checkEnvironment(policy)
         try checkValidation(policy, ticket)
         let agent = try chooseAgent(policy)
@@ -213,49 +214,6 @@ public struct Admission {
                 reason: .question)
         default: return nil
         }
-    }
-
-    /// Refuses a ticket that is not planned, or waits for others.
-    func check(_ ticket: Ticket, _ transaction: Transaction) throws {
-        let name = ticket.id.prefix(6)
-        switch ticket.state {
-        case .planned: break
-        case .proposed:
-            throw AdmissionError(
-                "ticket \(name) is only proposed", hint: "git draft accept \(name)")
-        case .needsHuman:
-            throw AdmissionError(
-                "ticket \(name) waits for a person", hint: "git draft review \(name)")
-        case .blocked:
-            throw AdmissionError(
-                "ticket \(name) is blocked"
-                    + (ticket.reason.map { " (\($0))" } ?? ""), hint: "git draft retry \(name)")
-        case .abandoned:
-            throw AdmissionError(
-                "ticket \(name) is abandoned", hint: "git draft ticket move \(name) planned")
-        case .executing, .verifying:
-            throw AdmissionError(
-                "ticket \(name) is being worked on", hint: "git draft ticket show \(name)",
-                isBusy: true)
-        case .done, .unknown:
-            throw AdmissionError(
-                "ticket \(name) is \(ticket.state)", hint: "git draft ticket show \(name)")
-        }
-        let open = try transaction.before.openBlockers(of: ticket)
-        guard open.isEmpty else {
-            let names = open.map { "\($0.id.prefix(6)) (\($0.state))" }.joined(separator: ", ")
-            throw AdmissionError(
-                "ticket \(name) waits for \(names)",
-                hint: open.first.map { "git draft run \($0.id.prefix(6))" })
-        }
-    }
-
-    /// Refuses a person whom the policy does not list; an empty list allows everybody.
-    func checkInvoker(_ policy: Policy) throws {
-        let allowed = policy.access.invokers
-        let names = [invoker.id, String(invoker.id.dropFirst("git:".count))]
-        guard !allowed.isEmpty, !allowed.contains(where: names.contains) else { return }
-        throw AdmissionError("'\(names[1])' may not start jobs here, by 'policy.invokers'")
     }
 
     private func checkValidation(_ policy: Policy, _ ticket: Ticket) throws {

@@ -14,7 +14,9 @@ struct GoalRun: Command {
             Plans the goal if it has no tickets, from a file or by the agent, runs what is \
             unblocked, and goes on until nothing can move. A ticket that waits for others starts from the base once they \
             are done. Without --auto-approve each revision waits for a review; with it, so does \
-            that of a ticket which holds text that nobody of this clone wrote or accepted.
+            that of a ticket which holds text that nobody of this clone wrote or accepted, and \
+            one that 'autonomy_config' keeps for a person. Where 'merge_config.on_approve' is \
+            'nothing', what is approved is left to `git draft land`.
 
             Exits with 0 if all tickets are done, with 1 if some are blocked or wait for a person, \
             and with 75 if the time was up.
@@ -55,6 +57,10 @@ struct GoalRun: Command {
         let isComplete = try run.run(until: deadline)
         try report(id, session)
         if let first = run.held.first { session.advise("git draft review \(sentenceName(first))") }
+        if !run.left.isEmpty {
+            let names = run.left.map(sentenceName).joined(separator: " ")
+            session.advise("git draft land \(names)")
+        }
         if run.isInterrupted { throw Verdict(status: ExitStatus.interrupted) }
         guard isComplete else {
             session.terminal.note("error: the time is up; what ran was stopped in order")
@@ -143,9 +149,18 @@ struct GoalRun: Command {
         let done = tickets.count { $0.state == .done }
         try session.terminal.writeLine(
             "\(done) of \(counted(tickets.count, "ticket")) done")
+        let snapshot = try session.board.snapshot()
         for ticket in tickets where ticket.state != .done {
-            let reason = ticket.reason.map { " (\($0))" } ?? ""
-            try session.terminal.writeLine("  \(ticket.state)\(reason): \(ticket.sentence)")
+            let waiting = try ticket.state == .planned ? snapshot.openBlockers(of: ticket) : []
+            let names = waiting.map { "waits for \(sentenceName($0.id)), \($0.state)" }
+            let reasons = ([ticket.reason].compactMap(\.self) + names).joined(separator: "; ")
+            let why = reasons.isEmpty ? "" : " (\(reasons))"
+            try session.terminal.writeLine("  \(ticket.state)\(why): \(ticket.sentence)")
+            for blocker in waiting where blocker.state == .abandoned {
+                session.advise(
+                    "git draft ticket unblock \(sentenceName(ticket.id)) --by "
+                        + sentenceName(blocker.id))
+            }
         }
     }
 }
@@ -164,6 +179,9 @@ final class GoalJobs {
 
     /// The tickets whose results a person has to review.
     private(set) var held: [String] = []
+
+    /// The tickets that are approved, and that only a person lands.
+    private(set) var left: [String] = []
 
     /// Whether a signal ended it.
     private(set) var isInterrupted = false
@@ -276,10 +294,20 @@ final class GoalJobs {
                 view.say("\(objection); review it yourself")
                 return held.append(ticket)
             }
+            if let objection = try session.autonomyObjection(to: last) {
+                view.say("\(objection); review it yourself")
+                return held.append(ticket)
+            }
             view.say("approving ticket \(ticket.prefix(6))")
             try git(["review", "--approve", "--quiet", ticket])
         }
         guard last?.findings == nil else { return }
+        guard try PolicyLoader(session).current().policy.policy.merge.onApprove == .land else {
+            view.say(
+                "ticket \(ticket.prefix(6)) is approved, and not landed "
+                    + "(merge_config.on_approve)")
+            return left.append(ticket)
+        }
         view.say("landing ticket \(ticket.prefix(6))")
         try git(["land", "--quiet", ticket])
     }

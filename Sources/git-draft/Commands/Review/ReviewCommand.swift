@@ -156,16 +156,10 @@ struct ReviewCommand: Command {
 extension Session {
     /// The files of a revision that decide what passes, such as `draft.yaml`.
     func gateFiles(of revision: Revision) throws -> [String] {
-        guard revision.findings == nil, let base = ObjectID(hex: revision.baseCommit),
-            let head = ObjectID(hex: revision.headCommit), repository.contains(head)
-        else { return [] }
-        let names = try git([
-            "diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-ext-diff",
-            "--end-of-options", revision.baseCommit, revision.headCommit,
-        ])
+        let files = try changedFiles(of: revision)
+        guard !files.isEmpty, let base = ObjectID(hex: revision.baseCommit) else { return [] }
         let policy = try PolicyLoader(self).load(at: base).policy
-        return names.text.split(separator: "\0").map(String.init)
-            .filter { policy.guardrails.isGate($0) }
+        return files.filter { policy.guardrails.isGate($0) }
     }
 }
 

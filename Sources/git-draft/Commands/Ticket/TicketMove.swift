@@ -67,6 +67,8 @@ struct TicketMove: Command {
     /// A move that would be allowed.
     private static func advice(for ticket: Ticket) -> String {
         let name = sentenceName(ticket.id)
+        // What somebody is at is planned again once it is stopped; then it can be moved on.
+        if [.executing, .verifying].contains(ticket.state) { return "git draft cancel \(name)" }
         let possible = TicketState.moves.first { move in
             move.from == ticket.state && move.actors.contains(.human)
                 && ![.executing, .verifying, .done].contains(move.to)

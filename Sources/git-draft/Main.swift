@@ -21,7 +21,19 @@ struct Draft: CommandGroup {
         let context = Context(
             directory: FileManager.default.currentDirectoryPath, environment: environment,
             terminal: terminal)
+        if let number = damagedWord, words.first != "hook" {
+            let error = CommandError("argument \(number) is not valid UTF-8")
+            exit(Complaint(error, words: words).report(in: context))
+        }
         exit(await status(of: words, in: context))
+    }
+
+    /// Which argument could only be read with replacements; the hooks of git name places, too.
+    private static var damagedWord: Int? {
+        (1..<max(1, Int(CommandLine.argc))).first { index in
+            guard let word = unsafe CommandLine.unsafeArgv[index] else { return false }
+            return unsafe String(validatingCString: word) == nil
+        }
     }
 
     private static func status(of words: [String], in context: Context) async -> Int32 {

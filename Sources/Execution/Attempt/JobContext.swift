@@ -28,6 +28,9 @@ public struct JobContext: Sendable {
     /// Removes what is left of the containers of a job that died.
     public var removeContainers: (@Sendable (JobFiles) throws -> Void)?
 
+    /// Reads the script of a replay agent; throws what is wrong with it.
+    public var checkScript: (@Sendable (_ bytes: [UInt8], _ file: String) throws -> Void)?
+
     /// The repository.
     public var repository: Repository { board.repository }
 
@@ -76,6 +79,16 @@ public struct JobContext: Sendable {
             let at = question.answer["at"]?.string.flatMap { Timestamp($0) }
             return question.status == .answered && line[question.jobID ?? ""] != nil
                 && (at ?? .distantPast) >= last
+        }
+    }
+
+    /// Refuses the script of a replay agent that cannot be played, before any turn is lost.
+    func check(script path: String, at commit: ObjectID) throws {
+        guard let blob = try script(path, at: commit), let checkScript else { return }
+        do {
+            try checkScript(try repository.readBlob(blob, limit: 4 << 20), path)
+        } catch {
+            throw AdmissionError("\(error)")
         }
     }
 

@@ -22,7 +22,7 @@ extension Admission {
             try checkInvoker(policy)
             try context.checkEnvironment(policy)
             let agent = try chooseAgent(policy)
-            if let file = agent.settings.file { _ = try context.script(file, at: base) }
+            if let file = agent.settings.file { try context.check(script: file, at: base) }
             try create(new.job, goal, agent, base, policy, transaction)
             return new
         }

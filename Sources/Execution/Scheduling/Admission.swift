@@ -120,7 +120,7 @@ public struct Admission {
         try checkValidation(policy, ticket)
         let agent = try chooseAgent(policy)
         try context.checkService(policy, agent.settings.kind)
-        if let file = agent.settings.file { _ = try context.script(file, at: start.base) }
+        if let file = agent.settings.file { try context.check(script: file, at: start.base) }
         try context.skills.shelf(policy.skills, at: start.base).check()
         return .make(ticket, agent: agent, start)
     }

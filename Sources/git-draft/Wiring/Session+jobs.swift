@@ -1,3 +1,4 @@
+import Configuration
 import Execution
 import FoundationEssentials
 import GitStore
@@ -26,6 +27,7 @@ extension Session {
         jobs.foundSandbox = { sandboxes.found }
         jobs.planning = planning()
         jobs.environmentFile = try? environmentFile.get()
+        jobs.checkScript = { _ = try ReplayFile.parse($0, file: $1) }
         jobs.removeContainers = { try containerEngine().removeContainers(of: $0) }
         return jobs
     }

@@ -12,6 +12,13 @@ import Testing
         try sandbox.stored("tickets", id)["state"]?.string
     }
 
+    @Test func `a title that is not UTF-8 is refused, and nothing is stored`() throws {
+        let outcome = try sandbox.run("git draft ticket new \"$(printf 'caf\\351')\"")
+        #expect(outcome.status == 128)
+        #expect(outcome.stderr == "fatal: argument 3 is not valid UTF-8\n")
+        #expect(try sandbox.draft("ticket list --quiet").stdout.isEmpty)
+    }
+
     @Test func `a person's ticket is planned, and keeps what was said`() throws {
         let goal = try sandbox.id("goal new 'Ship it'")
         let first = try sandbox.id("ticket new First")

@@ -24,7 +24,7 @@ import Testing
         "planner_config: {model: cli/claude, tick_seconds: 2, max_followups_per_ticket: 2}",
         "planner_config: {max_followups_per_tick: 3}",
         "planner_config: {skip_followup_reasons: [no changes produced, no changes, empty diff]}",
-        "merge_config: {on_approve: land, strategy: squash, push: true, message: m}",
+        "merge_config: {on_approve: land, strategy: squash, push: true, message: 'a { b {title}'}",
         "merge_config: {on_approve: nothing, strategy: merge}",
         "cleanup_config: {worktree_ttl_hours: 72, evidence_ttl_days: 30, max_worktrees: 50}",
         "autonomy_config: {max_diff_lines: 1, sensitive_file_patterns: [a]}",

@@ -126,6 +126,10 @@ import Testing
             ),
             ("base_branch: -x\n", "1: 'base_branch' must be the name of a branch, not '-x'"),
             (
+                "merge_config:\n  message: '{title} {{x}} {titel}'\n",
+                "2: 'merge_config.message' has no placeholder '{titel}'; did you mean 'title'?"
+            ),
+            (
                 "sandbox: {mode: none, require: true}\n",
                 "1: 'sandbox.require' contradicts 'sandbox.mode: none'"
             ),

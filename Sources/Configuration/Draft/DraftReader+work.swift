@@ -63,6 +63,12 @@ extension DraftReader {
         }
         policy.merge.push = merge.bool("push")
         policy.merge.message = merge.string("message")
+        guard let message = policy.merge.message,
+            let wrong = MessageTemplate(message).unknown.first
+        else { return }
+        let words = MessageTemplate.Placeholder.allCases.map(\.rawValue)
+        let offer = findings.suggestion(for: wrong, among: words)
+        merge.fail("message", "has no placeholder '{\(wrong)}'\(offer)")
     }
 
     /// Reads `autonomy_config`.

@@ -7,6 +7,7 @@ struct LandingCandidate {
     let revision: Revision
     let approval: Review
     let job: Job?
+    let goal: Goal?
 
     /// Finds the approved revision of a ticket.
     ///
@@ -58,6 +59,7 @@ struct LandingCandidate {
                 "\(name) waits for \(names.joined(separator: ", "))",
                 hint: "git draft land \(names.joined(separator: " "))")
         }
+        goal = try snapshot.view(Goal.self, ticket.goalID)
         job = try revision.jobID.flatMap { try snapshot.view(Job.self, $0) }
     }
 

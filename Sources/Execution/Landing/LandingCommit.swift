@@ -55,7 +55,8 @@ struct LandingCommit {
         return commit
     }
 
-    private var head: ObjectID {
+    /// The commit that was approved.
+    var head: ObjectID {
         get throws {
             guard let head = ObjectID(hex: candidate.revision.headCommit) else {
                 throw BoardError(.damaged, "revision '\(candidate.revision.id)' has no commit")
@@ -78,8 +79,14 @@ struct LandingCommit {
 
     private func message(_ settings: MergeSettings, signsOff: Bool) -> String {
         let ticket = candidate.ticket
-        let text = settings.message ?? "\(ticket.title)\n\n\(ticket.description)"
-        let body = Self.plain(text)
+        let usual = "\(ticket.title)\n\n\(ticket.description)"
+        let words: [MessageTemplate.Placeholder: String] = [
+            .title: ticket.title, .id: ticket.id, .goal: candidate.goal?.title ?? "",
+            .description: ticket.description,
+        ]
+        let chosen = settings.message.map { MessageTemplate($0).filled(with: words) } ?? usual
+        // A message of nothing but trailers would be none.
+        let body = Self.plain(chosen.allSatisfy(\.isWhitespace) ? usual : chosen)
         var trailers = [
             "Draft-Ticket: \(ticket.id)", "Draft-Revision: \(candidate.revision.number)",
         ]

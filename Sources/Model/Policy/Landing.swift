@@ -30,7 +30,7 @@ public struct MergeSettings: Hashable, Sendable {
     /// Whether landing pushes; where unset, if the base has an upstream.
     public var push: Bool?
 
-    /// The message of the commit, in place of the title and the description.
+    /// The message of the commit, see ``MessageTemplate``; else the title and the description.
     public var message: String?
 
     /// Creates the settings.

@@ -9,10 +9,14 @@ import Testing
         "lease-written", "workspace-half-made", "agent-running", "snapshot-written", "validation",
     ]
 
+    private static let ofLandings = ["land-begun", "land-validated"]
+
     @Test func `whatever dies, a job is closed, its work kept, and the next run completes`()
         throws
     {
-        let titles = Self.ofJobs + ["revision-stored", "approval-stored", "base-moved", "warm"]
+        let titles =
+            Self.ofJobs + Self.ofLandings
+            + ["revision-stored", "approval-stored", "base-moved", "warm"]
         let project = try CrashProject(titles.map { ($0, CrashProject.twoTurns($0)) })
         try project.complete(project.ticket("warm"))
         for point in Self.ofJobs {
@@ -31,7 +35,27 @@ import Testing
         }
         try revisionStored(project)
         try approvalStored(project)
+        for point in Self.ofLandings { try landing(project, point) }
         try baseMoved(project)
+    }
+
+    /// Nothing has moved: the job is closed, and the approval stands.
+    private func landing(_ project: CrashProject, _ point: String) throws {
+        let ticket = try project.ticket(point)
+        try project.draft("run \(ticket)")
+        try project.draft("review --approve \(ticket)")
+        let base = try project.sandbox.git("rev-parse", "main")
+        try project.draft("land \(ticket)", expecting: 137, crash: point)
+        try project.expectSound("\(point)")
+        #expect(try project.sandbox.git("rev-parse", "main") == base)
+        #expect(try project.state(ticket).state == "needs_human")
+        let job = try project.lastJob(ticket)
+        #expect(job["kind"] == "land")
+        #expect(job["status"] == "failed")
+        #expect(job["reason"] == "crashed")
+        try project.draft("land \(ticket)")
+        #expect(try project.state(ticket).state == "done")
+        try project.expectSound("\(point), completed")
     }
 
     private func revisionStored(_ project: CrashProject) throws {
@@ -69,6 +93,11 @@ import Testing
         let job = try project.lastJob(ticket)
         #expect(job["kind"] == "land")
         #expect(job["outcome"] == "landed")
+        // Whoever completes a landing knows what its tree was found to be.
+        let events = try project.json("log \(ticket)")["events"]?.array
+        let done = events?.first { $0["type"] == "land.done" }?["payload"]?["validation"]
+        #expect(done?["job_id"] == job["id"])
+        #expect(done?["verdicts"]?.array?.compactMap { $0["passed"] } == [true])
     }
 
     @Test func `a job goes on from a snapshot that it did not live to write down`() throws {

@@ -65,6 +65,21 @@ import Testing
                 """)
     }
 
+    @Test func `the message is what the policy says, with the ticket's words filled in`() throws {
+        project.policy.merge.message = "{title} ({id}) of {goal}\n\n{{x}} {description}"
+        let id = try project.offer("Say {id}", ["a": "x\n"], description: "Why.")
+        try project.landed(id)
+        let goal = try #require(
+            project.board.snapshot().view(Goal.self, project.ticket(id).goalID)?.title)
+        let message = try project.git("log", "-1", "--format=%B", "main")
+        #expect(
+            message.hasPrefix("Say {id} (\(id)) of \(goal)\n\n{x} Why.\n\nDraft-Ticket: \(id)\n"))
+        project.policy.merge.message = "{description}"
+        let bare = try project.offer("Only a title", ["b": "x\n"])
+        try project.landed(bare)
+        #expect(try project.git("log", "-1", "--format=%s", "main") == "Only a title")
+    }
+
     @Test func `a person's work was assisted by nobody`() throws {
         let id = try project.offer("By hand", ["a": "x\n"], agent: nil)
         try project.landed(id)
@@ -139,6 +154,9 @@ import Testing
         #expect(try project.revision(of: id).status == .approved)
         let job = try #require(project.landJobs().first)
         #expect(job.outcome == "blocked")
+        let hint = "git draft retry --fresh \(id.prefix(6))"
+        #expect(job.record.value("findings")["next"]?.string == hint)
+        #expect(try project.git("for-each-ref", "refs/draft-local/land") == "")
         #expect(job.record.value("findings")["last_failure"]?.string == "conflict in a, b")
         let refused = try project.events(.landRefused)
         #expect(refused.first?.payload["files"] == ["a", "b"])

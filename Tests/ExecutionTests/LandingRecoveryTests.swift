@@ -64,8 +64,10 @@ import Testing
     @Test func `a base that moved is completed, files included`() async throws {
         try await killed(at: "' update-index'*|*' update-index -q --refresh'")
         #expect(try project.git("rev-parse", "main") == base)
-        // That was the check; only the next one is after the base has moved.
-        #expect(try project.lander().recover(as: project.cy).map(\.fate) == [.undone])
+        // That was the check, before anything had begun; only the next one is after the base
+        // has moved.
+        #expect(try project.lander().recover(as: project.cy).isEmpty)
+        #expect(try project.landJobs().isEmpty)
         try await killed(at: "' update-index'*")
         #expect(try project.git("rev-parse", "main^") == base)
         #expect(project.read("a") == "a\n")
@@ -116,12 +118,13 @@ import Testing
             now: Timestamp(milliseconds: 0))
         guard case .tree(let tree) = try maker.merge(into: target.base) else { return }
         let landing = Lander.Landing(
-            candidate: candidate, target: target, job: project.board.context.newID(),
+            candidate: candidate, target: target,
+            job: LandingJob(project.board.context.newID()),
             commit: try maker.make(tree: tree, on: target.base, settings: MergeSettings()),
             tree: tree)
-        try project.board.repository.move(
-            Lander.keepPrefix + landing.job, to: landing.commit, from: nil)
-        try lander.recordStart(landing, as: project.cy)
+        try lander.begin(
+            landing.job, candidate, target, project.policy, keeping: landing.commit,
+            as: project.cy)
         #expect(try project.landJobs().map(\.status) == [.running])
 
         let recovered = try lander.recover(as: project.cy)

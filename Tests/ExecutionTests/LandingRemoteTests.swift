@@ -98,8 +98,13 @@ import Testing
         try project.writeExecutable(
             hook, "#!/bin/sh\ncase $1 in refs/heads/main) exit 1;; esac\n")
         let base = try there("refs/heads/main")
-        let refusal = try project.refused(id)
+        let refusal = try project.refused(id, besides: true)
         #expect(refusal?.reason == "'origin' refused the landing: hook declined")
+        #expect(try project.ticket(id).state == .needsHuman)
+        let job = try #require(project.landJobs().first)
+        #expect(job.status == .failed)
+        let fault = job.record.value("errors").array?.first
+        #expect(fault?["message"]?.string == refusal?.reason)
         #expect(refusal?.hint?.hasPrefix("git push origin ") == true)
         #expect(try there("refs/heads/main") == base)
         #expect(try there("refs/draft/board") == "")
@@ -130,10 +135,42 @@ import Testing
         #expect(refusal?.hint == "git push origin main")
     }
 
-    @Test func `under overlapping changes the local branch stays behind, and says so`() throws {
+    @Test func `overlapping local changes refuse the landing, with the files named`() throws {
+        let id = try project.offer("Change a", ["a": "x\n"])
+        let base = try there("refs/heads/main")
+        try project.write("a", "mine\n")
+        let refusal = try project.refused(id)
+        #expect(refusal?.reason == "local changes in '\(project.path)' would be overwritten")
+        #expect(refusal?.files == ["a"])
+        #expect(try there("refs/heads/main") == base)
+        #expect(try project.landJobs().isEmpty)
+        // The remote's commits count as well as ours.
+        try project.git("checkout", "--quiet", "a")
+        try project.write("b", "mine\n")
+        try project.advance(["b": "theirs\n"], in: remote)
+        #expect(try project.refused(id)?.files == ["b"])
+        try project.git("checkout", "--quiet", "b")
+        try project.landed(id)
+    }
+
+    @Test func `a board that is only behind the remote's can be fetched`() throws {
+        try pushBoard()
+        let id = try project.offer("Change a", ["a": "x\n"])
+        try pushBoard()
+        try advanceBoard()
+        let error = #expect(throws: BoardError.self) { try project.land(id) }
+        #expect(error?.hint == "git fetch origin refs/draft/board:refs/draft/board")
+        try project.git("fetch", "--quiet", "origin", "refs/draft/board:refs/draft/board")
+        try project.landed(id)
+    }
+
+    @Test func `under changes made meanwhile the local branch stays behind, and says so`() throws {
         let id = try project.offer("Change a", ["a": "x\n"])
         let base = try project.git("rev-parse", "main")
-        try project.write("a", "mine\n")
+        try project.intercept(
+            """
+            case "$*" in *"push --porcelain"*) echo mine >"\(project.path)/a";; esac
+            """)
         let result = try project.landed(id)
         #expect(try there("refs/heads/main") == result.commit)
         #expect(result.notes.count == 1)

@@ -228,7 +228,7 @@ final class LandingProject {
             redactor: Redactor(values: []),
             environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"], stop: nil, deadline: nil)
         let (program, root, path) = (GitProgram(environment: environment), root, path)
-        let validation = TreeValidation(repository: board.repository, runners: { _, _ in runner }) {
+        var validation = TreeValidation(repository: board.repository, runners: { _, _ in runner }) {
             commit, job, body in
             let directory = "\(root)/checkout-\(job)"
             try FileManager.default.createDirectory(
@@ -241,6 +241,9 @@ final class LandingProject {
                 ["--work-tree=\(directory)", "checkout-index", "--all"], in: path,
                 environment: index)
             return try body(directory)
+        }
+        validation.keep = { [board] job, log in
+            try board.keep([EvidenceFile(.validation, log)], of: job, month: "2023-11").first
         }
         return Lander(
             board: board, git: program, validation: validation,
@@ -263,13 +266,15 @@ final class LandingProject {
         return ("\(commit)", notes)
     }
 
-    /// Lands, and expects a refusal that changes nothing.
+    /// Lands, and expects a refusal that changes nothing, but for the record of its job.
     func refused(
-        _ id: String, sourceLocation: SourceLocation = #_sourceLocation
+        _ id: String, besides isJob: Bool = false,
+        sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> LandRefusal? {
-        let before = try Footprint(of: self)
+        let before = try Footprint(of: self, withBoard: !isJob)
         let outcome = try land(id)
-        #expect(try Footprint(of: self) == before, sourceLocation: sourceLocation)
+        let after = try Footprint(of: self, withBoard: !isJob)
+        #expect(after == before, sourceLocation: sourceLocation)
         guard case .refused(let refusal) = outcome else {
             Issue.record("\(outcome)", sourceLocation: sourceLocation)
             return nil
@@ -300,10 +305,12 @@ struct Footprint: Equatable {
     let index: Data?
     let files: [String: Data]
 
-    init(of project: LandingProject) throws {
-        references = try project.git(
+    init(of project: LandingProject, withBoard: Bool = true) throws {
+        let names = try project.git(
             "for-each-ref", "--format=%(refname) %(objectname)", "refs/heads", "refs/tags",
             "refs/draft", "refs/draft-local")
+        let lines = names.split(separator: "\n").filter { withBoard || !$0.contains("refs/draft/") }
+        references = lines.joined(separator: "\n")
         head = try project.git("rev-parse", "--abbrev-ref", "HEAD")
         index = FileManager.default.contents(atPath: "\(project.path)/.git/index")
         var files: [String: Data] = [:]

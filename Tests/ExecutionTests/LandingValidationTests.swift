@@ -66,6 +66,77 @@ import Testing
             #expect(Self.runs(project) == 1)
             try project.landed(id)
             #expect(Self.runs(project) == 1)
+            let done = try #require(project.events(.landDone).first).payload["validation"]
+            #expect(done?["cached"] == true)
+            #expect(done?["job_id"] == "j")
+            #expect(done?["evidence"]?["path"] == "j/j/001-validation.log")
+            #expect(done?["verdicts"]?.array?.count == 2)
+        }
+    }
+
+    @Test func `a landing keeps the proof that this very tree was validated`() async {
+        await #expect(processExitsWith: .success) {
+            let project = try Self.project()
+            let id = try project.offer("a is x", ["a": "x\n"])
+            let commit = try project.landed(id).commit
+            let job = try #require(project.landJobs().first)
+            let done = try #require(project.events(.landDone).first?.payload["validation"])
+            #expect(try done["tree"]?.string == project.git("rev-parse", "\(commit)^{tree}"))
+            #expect(done["policy_hash"]?.string == project.policy.policyHash)
+            #expect(done["cached"] == false)
+            #expect(done["job_id"]?.string == job.id)
+            #expect(done["verdicts"]?.array?.compactMap { $0["passed"] } == [true, true])
+            let evidence = try #require(done["evidence"].flatMap { EvidenceReference($0) })
+            let text = try project.git("cat-file", "blob", "\(evidence.blob)")
+            #expect(text.contains("\n== apart: passed in "))
+            #expect(job.record.value("log_tail").string?.contains("apart: passed") == true)
+            #expect(try project.events(.validationRan).map(\.subjectID) == [job.id])
+            // What a red tree printed is kept as well.
+            let other = try project.offer("b is x", ["b": "x\n"])
+            guard case .red = try project.land(other) else {
+                Issue.record("it landed")
+                return
+            }
+            let refused = try #require(project.events(.landRefused).first?.payload["validation"])
+            let red = try #require(refused["evidence"].flatMap { EvidenceReference($0) })
+            let said = try project.git("cat-file", "blob", "\(red.blob)")
+            #expect(said.contains("\n== apart: failed in "))
+        }
+    }
+
+    @Test func `a verdict without its proof is found out again`() async {
+        await #expect(processExitsWith: .success) {
+            let project = try Self.project()
+            let id = try project.offer("a is x", ["a": "x\n"])
+            let head = try #require(ObjectID(hex: try project.revision(of: id).headCommit))
+            var validation = project.lander().validation
+            validation.keep = nil
+            _ = try validation.validate(head, policy: project.policy, job: "j")
+            #expect(Self.runs(project) == 1)
+            try project.landed(id)
+            #expect(Self.runs(project) == 2)
+        }
+    }
+
+    @Test func `the job of a landing is seen while it validates`() async {
+        await #expect(processExitsWith: .success) {
+            let project = try Self.project()
+            let seen = "\(project.root)/seen"
+            let look = "git -C \(project.path) log --format=%s refs/draft/board"
+            project.policy.validation.full = [
+                ValidationCommand(command: "\(look) >\(seen)")
+            ]
+            try project.landed(project.offer("a is x", ["a": "x\n"]))
+            let before = try String(contentsOfFile: seen, encoding: .utf8)
+            let lines = before.split(separator: "\n").prefix(2)
+            #expect(lines.first?.hasSuffix(": queued → running (human)") == true)
+            #expect(lines.last?.hasSuffix(": new → queued (human)") == true)
+            let types = try project.board.snapshot().events { $0.subjectKind == .job }
+                .filter { $0.ticketID != nil }.map(\.type)
+            #expect(
+                types.suffix(4) == [
+                    "job.created", "job.started", "validation.ran", "job.finished",
+                ])
         }
     }
 

@@ -16,6 +16,10 @@ public enum CrashPoint: String, CaseIterable, Sendable {
     case revisionStored = "revision-stored"
     /// The approval is stored, nothing has landed.
     case approvalStored = "approval-stored"
+    /// The landing has begun, nothing is validated.
+    case landBegun = "land-begun"
+    /// What is to land is validated, the base has not moved.
+    case landValidated = "land-validated"
     /// The base has moved, the ticket does not know it.
     case baseMoved = "base-moved"
 

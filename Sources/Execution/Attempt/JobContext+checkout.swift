@@ -48,6 +48,10 @@ extension JobContext {
                     stop: stop, deadline: .now + .seconds(limit))
             }, checkout: { try checkout($0, job: $1, $2) })
         validation.guarded = { try watching($0, $1) }
+        validation.keep = { job, log in
+            guard let month = try board.snapshot().view(Job.self, job)?.month else { return nil }
+            return try board.keep([EvidenceFile(.validation, log)], of: job, month: month).first
+        }
         return validation
     }
 

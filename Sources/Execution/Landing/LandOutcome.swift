@@ -16,6 +16,9 @@ public enum LandOutcome: Sendable {
 
     /// Validation of the merged tree fails; the ticket is blocked.
     case red([Verdict])
+
+    /// Somebody stopped it; nothing was changed, and the revision is still approved.
+    case canceled
 }
 
 /// Why a revision cannot land now, and what would make it work.

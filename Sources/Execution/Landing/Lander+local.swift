@@ -12,28 +12,28 @@ extension Lander {
         let worktrees = BaseWorktrees(git: git, reference: target.reference)
         let followers = try worktrees.all()
         try worktrees.check(followers, from: target.base, to: landing.commit)
-        try recordStart(landing, as: actor)
+        try checkStop()
         do {
             try moveBase(target, from: target.base, to: landing.commit, Self.reflog(landing))
         } catch {
-            try close(landing.job, .system, as: actor)
             switch error {
             case GitError.Code.modified, GitError.Code.exists: return nil
             default: throw error
             }
         }
+        landing.job.hasMoved = true
         CrashPoint.baseMoved.reached(in: git.environment)
         do {
             try worktrees.move(followers, from: target.base, to: landing.commit)
         } catch {
             // Somebody changed a file between the check and the move: as if nothing had been.
             try moveBase(target, from: landing.commit, to: target.base, "land: taken back")
-            try close(landing.job, .system, as: actor)
+            landing.job.hasMoved = false
             throw error
         }
         try board.transact(as: actor, isDurable: true) { transaction in
             try recordLanding(
-                of: landing.commit, ticket: landing.candidate.ticket.id, job: landing.job,
+                of: landing.commit, ticket: landing.candidate.ticket.id, job: landing.job.id,
                 remote: nil, in: transaction)
         }
         return .landed(landing.commit, notes: [])
@@ -51,20 +51,5 @@ extension Lander {
     static func reflog(_ landing: Landing) -> String {
         let ticket = landing.candidate.ticket
         return "draft: land \(ticket.id.prefix(6)) \(ticket.title)"
-    }
-
-    /// Ends the job of a landing that came to nothing.
-    func close(_ job: String, _ reason: Reason, as actor: Actor) throws {
-        try board.transact(as: actor, isDurable: true) { transaction in
-            guard let record = try transaction.record(.job, job),
-                !Job(record).status.isTerminal
-            else { return }
-            let status = Self.status(.failed, reason, outcome: "failed", transaction.now)
-            try transaction.write(
-                record, ["status": status, "stage": nil], as: .jobFinished,
-                EventDetails(
-                    from: Job(record).status.word, to: JobStatus.failed.word,
-                    reason: reason.rawValue, payload: ["outcome": "failed"]))
-        }
     }
 }

@@ -11,29 +11,35 @@ extension Lander {
 
     /// Blocks a ticket whose revision cannot become part of the base as it is.
     func block(
-        _ candidate: LandingCandidate, _ target: Target, by obstacle: Obstacle, as actor: Actor
+        _ job: LandingJob, _ candidate: LandingCandidate, _ target: Target,
+        by obstacle: Obstacle, as actor: Actor
     ) throws {
         let (reason, what, payload) = Self.words(for: obstacle)
         try board.transact(as: actor, isDurable: true) { transaction in
             let ticket = try transaction.require(Ticket.self, candidate.ticket.id)
             try Self.checkUnchanged(candidate, ticket, transaction)
-            let job = transaction.newID()
+            let open = try Self.open(job, transaction)
             let findings: JSON = [
                 "tried": .string(
                     "landing revision \(candidate.revision.number) on '\(target.branch)'"),
                 "last_failure": .string(what),
                 "best_snapshot": .string(candidate.revision.headCommit),
-                "next": .string("git draft retry \(ticket.id.prefix(6))"),
+                "next": .string("git draft retry --fresh \(ticket.id.prefix(6))"),
             ]
             let status = Self.status(.succeeded, reason, outcome: "blocked", transaction.now)
-            try create(
-                job, for: ticket, on: target, in: transaction,
-                ["status": status, "findings": findings, "progress": 100])
+            try transaction.write(
+                open.record,
+                ["status": status, "findings": findings, "progress": 100, "stage": nil],
+                as: .jobFinished,
+                EventDetails(
+                    from: open.status.word, to: JobStatus.succeeded.word,
+                    reason: reason.rawValue, payload: ["outcome": "blocked", "url": nil]))
             var payload = payload
+            payload["validation"] = Self.validation(of: open)
             payload["base"] = .string("\(target.base)")
             payload["revision"] = .integer(candidate.revision.number)
             try transaction.move(
-                ticket, to: .blocked, reason: reason.rawValue, job: job, as: .landRefused,
+                ticket, to: .blocked, reason: reason.rawValue, job: job.id, as: .landRefused,
                 payload: payload)
         }
     }
@@ -59,28 +65,6 @@ extension Lander {
         }
     }
 
-    /// Records that a landing is about to move the local base.
-    func recordStart(_ landing: Landing, as actor: Actor) throws {
-        try board.transact(as: actor, isDurable: true) { transaction in
-            let ticket = try transaction.require(Ticket.self, landing.candidate.ticket.id)
-            try Self.checkUnchanged(landing.candidate, ticket, transaction)
-            let status = Self.status(.running, nil, outcome: nil, nil)
-            try create(
-                landing.job, for: ticket, on: landing.target, in: transaction,
-                ["status": status, "stage": "landing", "progress": 85])
-            let payload: JSONObject = [
-                "commit": .string("\(landing.commit)"),
-                "base_branch": .string(landing.target.branch),
-                "old_base": .string("\(landing.target.base)"),
-                "new_base": .string("\(landing.commit)"),
-                "revision": .integer(landing.candidate.revision.number),
-            ]
-            try transaction.write(
-                ticket.record, as: .landStarted,
-                EventDetails(goal: ticket.goalID, job: landing.job, payload: payload))
-        }
-    }
-
     /// Writes that a ticket has landed; nothing if that is written already.
     ///
     /// Whatever its state has become meanwhile: a landing beats any.
@@ -90,10 +74,14 @@ extension Lander {
     ) throws {
         let ticket = try transaction.require(Ticket.self, id)
         let finished = Self.status(.succeeded, nil, outcome: "landed", transaction.now)
-        if let record = try transaction.record(.job, job), !Job(record).status.isTerminal {
+        let found = try transaction.record(.job, job).map { Job($0) }
+        if let found, !found.status.isTerminal {
             try transaction.write(
-                record, ["status": finished, "progress": 100, "stage": nil], as: .jobFinished,
-                EventDetails(from: "running", to: "succeeded", payload: ["outcome": "landed"]))
+                found.record, ["status": finished, "progress": 100, "stage": nil],
+                as: .jobFinished,
+                EventDetails(
+                    from: found.status.word, to: JobStatus.succeeded.word,
+                    payload: ["outcome": "landed", "url": nil]))
         }
         let isKnown = ticket.record.landings.contains { $0.commit == "\(commit)" }
         guard !isKnown else { return }
@@ -107,6 +95,7 @@ extension Lander {
         let payload: JSONObject = [
             "commit": .string("\(commit)"), "tree": .string("\(made.tree)"),
             "remote": JSON(remote), "outcome": "landed",
+            "validation": found.map(Self.validation) ?? .null,
         ]
         let canMove = (try? ticket.state.checkMove(to: .done, by: transaction.actor.type)) != nil
         if canMove {
@@ -117,38 +106,6 @@ extension Lander {
                 ticket.record, groups, as: .landDone,
                 EventDetails(goal: ticket.goalID, job: job, payload: payload))
         }
-    }
-
-    /// Creates the record of a landing's job.
-    func create(
-        _ job: String, for ticket: Ticket, on target: Target, in transaction: Transaction,
-        _ groups: JSONObject
-    ) throws {
-        var members: JSONObject = [
-            "ticket_id": .string(ticket.id), "goal_id": .string(ticket.goalID),
-            "kind": .string(JobKind.land.word), "fence": .integer(ticket.fence),
-            "replica": .string(transaction.replica), "base_commit": .string("\(target.base)"),
-            "sandbox": .string(
-                try validation.runners("", try policyAt(target.base)).sandbox.kind.word),
-            "started_at": JSON(transaction.now),
-            "invocation": [
-                "source": "cli", "external_event_id": nil,
-                "invoker": .string(transaction.actor.id), "name": .string(transaction.actor.name),
-            ],
-        ]
-        for (group, value) in groups { members[group] = value }
-        let status = groups["status"]
-        try transaction.create(
-            .job, id: job, members, as: .jobCreated,
-            EventDetails(
-                to: status?["status"]?.string,
-                payload: [
-                    "outcome": status?["outcome"] ?? .null,
-                    "ticket": [
-                        "title": .string(ticket.title), "description": .string(ticket.description),
-                        "labels": JSON(ticket.labels), "state": .string(ticket.state.word),
-                    ],
-                ]))
     }
 
     /// The group `status` of a job.
@@ -173,5 +130,16 @@ extension Lander {
                 "ticket \(ticket.id.prefix(6)) was changed meanwhile",
                 hint: "git draft ticket show \(ticket.id.prefix(6))")
         }
+    }
+
+    /// The job of a landing as it is now, provided that nobody has ended it.
+    static func open(_ job: LandingJob, _ transaction: Transaction) throws -> Job {
+        let found = try transaction.require(Job.self, job.id)
+        guard !found.status.isTerminal else {
+            throw LandRefusal(
+                "job \(job.id.prefix(6)) was ended meanwhile",
+                hint: "git draft job show \(job.id.prefix(6))")
+        }
+        return found
     }
 }

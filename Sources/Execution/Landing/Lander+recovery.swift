@@ -24,9 +24,9 @@ extension Lander {
     ) throws -> RecoveredLanding? {
         let made = try board.repository.readCommit(commit)
         let snapshot = try board.snapshot()
-        guard let ticket = made.trailer("Draft-Ticket"), let base = made.parents.first else {
-            return nil
-        }
+        let known = try snapshot.view(Job.self, job)?.ticketID
+        guard let ticket = known ?? made.trailer("Draft-Ticket"), let base = made.parents.first
+        else { return nil }
         func result(_ fate: RecoveredLanding.Fate, _ notes: [String] = []) -> RecoveredLanding {
             RecoveredLanding(ticket: ticket, commit: commit, fate: fate, notes: notes)
         }
@@ -39,13 +39,14 @@ extension Lander {
         if let pending {
             if isOffline { return result(.unknown) }
             let fate = try settle(pending.commit, commit, ticket, target, as: actor)
+            if fate == .undone { try close(job, .crashed, Self.died, as: actor) }
             guard fate == .completed else { return result(fate) }
             return result(.completed, follow(commit, target))
         }
         let isInBase = try local.map { try git.isAncestor(commit, of: $0) } ?? false
         let isRecorded = try lands(commit, ticket, snapshot.commit)
         guard isInBase || isRecorded else {
-            try close(job, .crashed, as: actor)
+            try close(job, .crashed, Self.died, as: actor)
             return result(.undone)
         }
         let notes =
@@ -59,6 +60,8 @@ extension Lander {
         }
         return result(.completed, notes)
     }
+
+    private static let died = "the process of the landing died"
 
     /// Whether a commit of the board says that a ticket landed as this commit.
     private func lands(_ commit: ObjectID, _ ticket: String, _ tip: ObjectID) throws -> Bool {

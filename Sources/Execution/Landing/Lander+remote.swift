@@ -11,20 +11,20 @@ extension Lander {
         let tips = try upstream.fetch()
         guard tips.base == landing.target.base else { return nil }
         try checkBoard(tips, of: upstream.remote)
+        try checkWorktrees(landing)
+        try checkStop()
         let pending = try board.prepare(id, as: actor) { transaction in
             let ticket = try transaction.require(Ticket.self, id)
             try Self.checkUnchanged(landing.candidate, ticket, transaction)
-            let status = Self.status(.succeeded, nil, outcome: "landed", transaction.now)
-            try create(
-                landing.job, for: ticket, on: landing.target, in: transaction,
-                ["status": status, "progress": 100])
+            _ = try Self.open(landing.job, transaction)
             try recordLanding(
-                of: landing.commit, ticket: id, job: landing.job, remote: upstream.remote,
+                of: landing.commit, ticket: id, job: landing.job.id, remote: upstream.remote,
                 in: transaction)
         }
         progress("pushing to '\(upstream.remote)'…")
         switch offer(landing.commit, with: pending.commit, to: upstream, expecting: tips) {
         case .accepted:
+            landing.job.hasMoved = true
             try board.settle(id, won: true)
             return .landed(landing.commit, notes: follow(landing.commit, landing.target))
         case .raced:

@@ -11,6 +11,7 @@ public struct Lander: Sendable {
     let validation: TreeValidation
     let policyAt: @Sendable (ObjectID) throws -> Policy
     let committer: Identity
+    let stop: StopSignal?
     let progress: @Sendable (String) -> Void
 
     /// Creates a lander.
@@ -21,10 +22,11 @@ public struct Lander: Sendable {
     ///   - validation: What judges the merged tree.
     ///   - committer: The acting person, by the repository's settings.
     ///   - policy: What `draft.yaml` says at a commit of the base.
+    ///   - stop: Ends a landing that has not moved anything yet.
     ///   - progress: Gets lines for people while it takes its time.
     public init(
         board: Board, git: GitProgram, validation: TreeValidation, committer: Identity,
-        policy: @escaping @Sendable (ObjectID) throws -> Policy,
+        policy: @escaping @Sendable (ObjectID) throws -> Policy, stop: StopSignal? = nil,
         progress: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.board = board
@@ -32,6 +34,7 @@ public struct Lander: Sendable {
         self.validation = validation
         self.committer = committer
         policyAt = policy
+        self.stop = stop
         self.progress = progress
     }
 
@@ -45,7 +48,11 @@ public struct Lander: Sendable {
     /// - Throws: ``GitStore/BoardError`` with code `conflict` if somebody else was
     ///   faster or a remote's answer is unknown: to try again may work.
     public func land(_ id: String, as actor: Actor) throws -> LandOutcome {
-        try alone { try landAlone(id, as: actor) }
+        do {
+            return try alone { try landAlone(id, as: actor) }
+        } catch is LandingStop {
+            return .canceled
+        }
     }
 
     private func landAlone(_ id: String, as actor: Actor) throws -> LandOutcome {
@@ -55,16 +62,21 @@ public struct Lander: Sendable {
         case .unknown: throw Self.unknownResult(id)
         case .undone, nil: break
         }
+        let job = LandingJob(board.context.newID())
         do {
             for attempt in 0..<Self.attempts {
                 if attempt > 0 { try Self.pause() }
-                if let outcome = try tryLanding(id, as: actor) { return outcome }
+                guard let outcome = try tryLanding(id, job, as: actor) else { continue }
+                try forget(job)
+                return outcome
             }
-        } catch let refusal as LandRefusal {
-            return .refused(refusal)
+            throw BoardError(
+                .conflict, "the base branch keeps moving", hint: "git draft land \(id.prefix(6))")
+        } catch is UnknownResult {
+            throw Self.unknownResult(id)
+        } catch {
+            return .refused(try abandon(job, for: error, as: actor))
         }
-        throw BoardError(
-            .conflict, "the base branch keeps moving", hint: "git draft land \(id.prefix(6))")
     }
 
     /// Finishes or undoes the landings that killed processes had begun here.
@@ -99,34 +111,36 @@ public struct Lander: Sendable {
     private func alone<Result>(_ body: () throws -> Result) throws -> Result {
         let path = "\(board.privateDirectory)/land-lock"
         try board.repository.makeDirectory(board.privateDirectory)
-        if Self.isHeld(path) { progress("waiting for another landing…") }
-        let lock = try Self.lock(path)
+        let lock = try lock(path)
         defer { extendLifetime(lock) }
         return try body()
     }
 
-    private static func isHeld(_ path: String) -> Bool {
-        do {
-            _ = try FileLock(path, waiting: .zero)
-            return false
-        } catch {
-            return true
+    private func lock(_ path: String) throws -> FileLock {
+        let limit = ContinuousClock.now + Self.patience
+        var isWaiting = false
+        while true {
+            if let lock = try FileLock.tryLock(path) { return lock }
+            guard ContinuousClock.now < limit else {
+                throw BoardError(
+                    .conflict, "another landing has been running for an hour; try again later")
+            }
+            if !isWaiting { progress("waiting for another landing…") }
+            isWaiting = true
+            try checkStop()
+            try Self.pause(stop)
         }
     }
 
-    private static func lock(_ path: String) throws -> FileLock {
-        do {
-            return try FileLock(path, waiting: patience)
-        } catch GitError.Code.locked {
-            throw BoardError(
-                .conflict, "another landing has been running for an hour; try again later")
-        }
+    /// Ends the landing here if somebody wants so.
+    func checkStop() throws {
+        if stop?.isRequested == true { throw LandingStop() }
     }
 
     /// Waits a little, differently in every process.
-    static func pause() throws {
+    static func pause(_ stop: StopSignal? = nil) throws {
         let time = Duration.milliseconds(Int64.random(in: 20...200))
-        _ = try ChildHandle.wait(any: [], timeout: time)
+        _ = try ChildHandle.wait(any: [], timeout: time, stop: stop)
     }
 
     static func unknownResult(_ id: String) -> BoardError {
@@ -160,13 +174,16 @@ extension Lander {
     struct Landing {
         let candidate: LandingCandidate
         let target: Target
-        let job: String
+        let job: LandingJob
         let commit: ObjectID
         let tree: ObjectID
     }
 
     /// Goes once from the approval to the end; `nil` if the base moved meanwhile.
-    private func tryLanding(_ id: String, as actor: Actor) throws -> LandOutcome? {
+    private func tryLanding(
+        _ id: String, _ job: LandingJob, as actor: Actor
+    ) throws -> LandOutcome? {
+        try checkStop()
         let early = try board.snapshot()
         let first = try LandingCandidate(early.require(Ticket.self, id), in: early, by: actor)
         if let head = ObjectID(hex: first.revision.headCommit), !board.repository.contains(head) {
@@ -186,7 +203,8 @@ extension Lander {
         switch try maker.merge(into: target.base) {
         case .tree(let merged): tree = merged
         case .conflict(let files):
-            try block(candidate, target, by: .conflict(files), as: actor)
+            try begin(job, candidate, target, policy, keeping: maker.head, as: actor)
+            try block(job, candidate, target, by: .conflict(files), as: actor)
             return .conflict(files: files)
         }
         guard try tree != board.repository.readCommit(target.base).tree else {
@@ -195,81 +213,68 @@ extension Lander {
                 hint: "git draft ticket move \(id.prefix(6)) abandoned")
         }
         let landing = Landing(
-            candidate: candidate, target: target, job: board.context.newID(),
+            candidate: candidate, target: target, job: job,
             commit: try maker.make(tree: tree, on: target.base, settings: policy.merge),
             tree: tree)
-        return try keeping(landing) { try finish(landing, policy, as: actor) }
+        try checkCommands(candidate, policy)
+        try checkWorktrees(landing)
+        try begin(job, candidate, target, policy, keeping: landing.commit, as: actor)
+        CrashPoint.landBegun.reached(in: git.environment)
+        return try finish(landing, policy, as: actor)
     }
 
     private func finish(
         _ landing: Landing, _ policy: Policy, as actor: Actor
     ) throws -> LandOutcome? {
-        let isLocal = landing.target.upstream == nil
-        if isLocal { try checkWorktrees(landing) }
-        let verdicts = try validate(landing, policy)
+        let verdicts = try validate(landing, policy, as: actor)
+        CrashPoint.landValidated.reached(in: git.environment)
         guard verdicts.failures.isEmpty else {
-            try block(landing.candidate, landing.target, by: .red(verdicts), as: actor)
+            try block(
+                landing.job, landing.candidate, landing.target, by: .red(verdicts), as: actor)
             return .red(verdicts)
         }
-        return isLocal
+        return landing.target.upstream == nil
             ? try landLocally(landing, as: actor) : try landRemotely(landing, as: actor)
     }
 
-    /// Judges the merged tree.
-    private func validate(_ landing: Landing, _ policy: Policy) throws -> [Verdict] {
-        let extra = landing.candidate.extraCommands
-        guard TreeValidation.canJudge(policy: policy, extra: extra) else {
-            let verdicts = landing.candidate.revision.record.value("verdicts").array ?? []
-            guard verdicts.isEmpty else {
-                throw LandRefusal("no command is there to validate the merged tree")
-            }
+    /// Whether the policy names any command that can judge what lands.
+    func canJudge(_ candidate: LandingCandidate, _ policy: Policy) -> Bool {
+        TreeValidation.canJudge(policy: policy, extra: candidate.extraCommands)
+    }
+
+    /// Refuses what was validated by commands that are no longer there.
+    private func checkCommands(_ candidate: LandingCandidate, _ policy: Policy) throws {
+        guard !canJudge(candidate, policy) else { return }
+        let verdicts = candidate.revision.record.value("verdicts").array ?? []
+        guard verdicts.isEmpty else {
+            throw LandRefusal("no command is there to validate the merged tree")
+        }
+    }
+
+    /// Judges the merged tree, and writes down what came of it.
+    private func validate(
+        _ landing: Landing, _ policy: Policy, as actor: Actor
+    ) throws -> [Verdict] {
+        guard canJudge(landing.candidate, policy) else {
             progress("no command validates this repository")
             return []
         }
         progress("validating the merged tree…")
         let result = try validation.validate(
-            landing.commit, policy: policy, extra: extra, job: landing.job)
+            landing.commit, policy: policy, extra: landing.candidate.extraCommands,
+            job: landing.job.id)
+        try checkStop()
         guard result.isGreen || !result.verdicts.failures.isEmpty else {
             throw LandRefusal("no required command validates the merged tree")
         }
+        try recordValidation(landing, result, policy, as: actor)
         return result.verdicts
     }
 
+    /// Refuses to land under local changes: the local base is to follow wherever it lands.
     func checkWorktrees(_ landing: Landing) throws {
+        guard let local = landing.target.local else { return }
         let worktrees = BaseWorktrees(git: git, reference: landing.target.reference)
-        try worktrees.check(worktrees.all(), from: landing.target.base, to: landing.commit)
+        try worktrees.check(worktrees.all(), from: local, to: landing.commit)
     }
-}
-
-// MARK: - Keeping the commit
-
-extension Lander {
-    /// Where the commits of landings are kept until they are part of the base.
-    static let keepPrefix = "refs/draft-local/land/"
-
-    /// Keeps the commit while something is done with it.
-    ///
-    /// What a kill leaves here is what ``recover(as:)`` looks at; so does what a
-    /// remote has not answered to.
-    private func keeping(
-        _ landing: Landing, _ body: () throws -> LandOutcome?
-    ) throws -> LandOutcome? {
-        let name = Self.keepPrefix + landing.job
-        try board.repository.durably {
-            try board.repository.move(name, to: landing.commit, from: nil, reflog: "land")
-        }
-        do {
-            let outcome = try body()
-            try board.repository.delete(name, expecting: landing.commit)
-            return outcome
-        } catch let error where !(error is UnknownResult) {
-            try? board.repository.delete(name, expecting: landing.commit)
-            throw error
-        } catch {
-            throw Self.unknownResult(landing.candidate.ticket.id)
-        }
-    }
-
-    /// A push of which nobody knows whether it was accepted.
-    struct UnknownResult: Error {}
 }

@@ -28,6 +28,18 @@ struct LandingGit: Sendable {
         self.program = program
     }
 
+    private init(repository: Repository, prepared program: GitProgram) {
+        self.repository = repository
+        self.program = program
+    }
+
+    /// The same, ended by a signal; what it was doing is then half done.
+    func stopping(by stop: StopSignal?) -> Self {
+        var program = program
+        program.stop = stop
+        return Self(repository: repository, prepared: program)
+    }
+
     /// The environment that git runs in.
     var environment: [String: String] { program.environment }
 

@@ -108,7 +108,8 @@ public struct Admission {
         let ticket = try transaction.require(Ticket.self, id)
         let jobs = try transaction.list(Job.self).filter { $0.ticketID == id }
             .sorted { ($0.createdAt ?? .distantPast) < ($1.createdAt ?? .distantPast) }
-        if let waiting = try taken(up: jobs, ticket, transaction) { return .takeUp(waiting) }
+        let others = jobs.filter { $0.jobKind != .land }
+        if let waiting = try taken(up: others, ticket, transaction) { return .takeUp(waiting) }
         try check(ticket, transaction)
         let revisions = try transaction.list(Revision.self).filter { $0.ticketID == id }
         let last = revisions.max { $0.number < $1.number }
@@ -321,7 +322,7 @@ public struct Admission {
         let snapshot = try context.board.snapshot()
         // One that an answer has queued goes on as it was started.
         let waiting = try snapshot.list(Job.self).first {
-            $0.ticketID == ticket && $0.status == .queued
+            $0.ticketID == ticket && $0.status == .queued && $0.jobKind != .land
         }
         let said = waiting?.record.value("invocation") ?? .null
         let isInvestigating = try investigates(snapshot.view(Ticket.self, ticket))

@@ -21,6 +21,13 @@ public struct TreeValidation: Sendable {
         try $1()
     }
 
+    /// Keeps as evidence of a job what the commands of one tree printed.
+    public typealias Keep =
+        @Sendable (_ job: String, _ log: [UInt8]) throws -> EvidenceReference?
+
+    /// Keeps the proof of each judgement; without it there is none.
+    public var keep: Keep?
+
     private let repository: Repository
     /// Makes what runs the commands.
     let runners: Runners
@@ -44,6 +51,12 @@ public struct TreeValidation: Sendable {
         /// Whether an earlier checkout of that very tree said it.
         public let isCached: Bool
 
+        /// Where it can be seen, if anything was kept.
+        public let proof: TreeProof?
+
+        /// The end of what the commands printed; empty if they did not run now.
+        public let log: String
+
         /// Whether every required command passed, and at least one that is no setup.
         public var isGreen: Bool { verdicts.isGreen }
     }
@@ -51,8 +64,8 @@ public struct TreeValidation: Sendable {
     /// Runs setup and the full tier, or the fast one if there is no full, on a commit.
     ///
     /// What passed in a fresh checkout of the same tree, under the same policy and in
-    /// the same kind of sandbox, is not run again. A failure is: the machine may have
-    /// been the reason.
+    /// the same kind of sandbox, is not run again, as long as the proof of it is there. A
+    /// failure is: the machine may have been the reason.
     ///
     /// - Parameters:
     ///   - commit: The commit; some reference must keep it.
@@ -69,36 +82,52 @@ public struct TreeValidation: Sendable {
         onOutput: (String, [UInt8]) throws -> Void = { _, _ in }
     ) throws -> Result {
         let tier = Tier(policy: policy, extra: extra)
-        let keys = try keys(commit, policy, tier, job: job, isBase: isBase)
-        let known = keys.lazy.compactMap { cache.verdicts(for: $0) }
-        if let green = known.first(where: \.isGreen) {
-            return Result(verdicts: green, isCached: true)
+        let tree = try repository.readCommit(commit).tree
+        let keys = try keys(tree, policy, tier, job: job, isBase: isBase)
+        let known = keys.lazy.compactMap { cache.known(for: $0) }
+        if let green = known.first(where: { $0.verdicts.isGreen && isProven($0.proof) }) {
+            return Result(verdicts: green.verdicts, isCached: true, proof: green.proof, log: "")
         }
+        var log = TreeLog(tree: tree, policy: policy)
         let verdicts = try checkout(commit, job) { directory in
             var runner = try runners(job, policy)
             runner.isAtBase = isBase
             return try guarded(policy) {
                 let setup = try runner.run(
-                    policy.setup, tier: Verdict.Tier.setup, in: directory, onOutput: onOutput)
+                    policy.setup, tier: Verdict.Tier.setup, in: directory
+                ) { name, bytes in
+                    log.append(bytes)
+                    try onOutput(name, bytes)
+                }
                 guard setup.failures.isEmpty else { return setup }
                 return setup
-                    + (try runner.run(
-                        tier.commands, tier: tier.name, in: directory, onOutput: onOutput))
+                    + (try runner.run(tier.commands, tier: tier.name, in: directory) {
+                        name, bytes in
+                        log.append(bytes)
+                        try onOutput(name, bytes)
+                    })
             }
         }
-        if let key = keys.first { try cache.keep(verdicts, for: key) }
-        return Result(verdicts: verdicts, isCached: false)
+        log.end(verdicts)
+        let proof = try keep?(job, log.bytes).map { TreeProof(job: job, evidence: $0) }
+        if let key = keys.first { try cache.keep(verdicts, for: key, proof: proof) }
+        return Result(verdicts: verdicts, isCached: false, proof: proof, log: log.tail)
     }
 
-    /// Under what the verdicts on a commit are kept, and under what others hold for it as well.
+    /// Whether what shows an earlier judgement is still there, where such things are kept.
+    private func isProven(_ proof: TreeProof?) -> Bool {
+        guard keep != nil else { return true }
+        return proof.map { repository.contains($0.evidence.blob) } ?? false
+    }
+
+    /// Under what the verdicts on a tree are kept, and under what others hold for it as well.
     ///
     /// A base whose set-up got by without the registries is as good as one that had them; a tree
     /// that is to land, and passes only with them, was not judged as landings are.
     private func keys(
-        _ commit: ObjectID, _ policy: Policy, _ tier: Tier, job: String, isBase: Bool
+        _ tree: ObjectID, _ policy: Policy, _ tier: Tier, job: String, isBase: Bool
     ) throws -> [VerdictCache.Key] {
         let sandbox = try runners(job, policy).sandbox
-        let tree = try repository.readCommit(commit).tree
         let isWider = isBase && sandbox.kind.isApart && !policy.setup.isEmpty
         return (isWider ? [true, false] : [false]).map { reachesRegistries in
             VerdictCache.Key(
@@ -118,7 +147,8 @@ public struct TreeValidation: Sendable {
     /// - Throws: What finds out which sandbox there is.
     public func isKnownGreen(_ base: ObjectID, policy: Policy) throws -> Bool {
         let tier = Tier(policy: policy, extra: [])
-        let keys = try keys(base, policy, tier, job: "", isBase: true)
+        let tree = try repository.readCommit(base).tree
+        let keys = try keys(tree, policy, tier, job: "", isBase: true)
         return keys.contains { cache.verdicts(for: $0)?.isGreen ?? false }
     }
 
@@ -132,4 +162,31 @@ public struct TreeValidation: Sendable {
             commands = (full.isEmpty ? policy.validation.fast : full) + extra
         }
     }
+}
+
+/// What the commands printed that judged a tree, with a line of ours for each.
+private struct TreeLog {
+    private(set) var bytes: [UInt8]
+
+    /// The most bytes that are kept.
+    private static let limit = 4 << 20
+
+    init(tree: ObjectID, policy: Policy) {
+        bytes = Array("== tree \(tree), policy \(policy.policyHash)\n".utf8)
+    }
+
+    mutating func append(_ more: [UInt8]) {
+        bytes += more.prefix(max(0, Self.limit - bytes.count))
+    }
+
+    mutating func end(_ verdicts: [Verdict]) {
+        if bytes.last != UInt8(ascii: "\n") { bytes.append(UInt8(ascii: "\n")) }
+        for verdict in verdicts {
+            let word = verdict.passed ? "passed" : "failed"
+            bytes += Array("== \(verdict.name): \(word) in \(verdict.duration) ms\n".utf8)
+        }
+    }
+
+    /// The end, as much of it as a record holds.
+    var tail: String { Verdict.tail(of: Text.decode(bytes), limit: Verdict.outputLimit) }
 }

@@ -43,20 +43,24 @@ public struct VerdictCache: Sendable {
     }
 
     /// The verdicts on a tree, passed or not; `nil` if they are not known.
-    public func verdicts(for key: Key) -> [Verdict]? {
+    public func verdicts(for key: Key) -> [Verdict]? { known(for: key)?.verdicts }
+
+    /// The verdicts on a tree, and where the proof of them is.
+    func known(for key: Key) -> (verdicts: [Verdict], proof: TreeProof?)? {
         guard let text = try? repository.readSmallFile("\(directory)/\(key.file)"),
             let json = try? JSON(parsing: Array(text.utf8)), json["schema"]?.integer == 1,
             let stored = json["verdicts"]?.array
         else { return nil }
         let verdicts = stored.compactMap { Verdict(cached: $0) }
-        return verdicts.count == stored.count ? verdicts : nil
+        guard verdicts.count == stored.count else { return nil }
+        return (verdicts, json["proof"].flatMap { TreeProof($0) })
     }
 
     /// Keeps the verdicts on a tree.
-    public func keep(_ verdicts: [Verdict], for key: Key) throws {
+    public func keep(_ verdicts: [Verdict], for key: Key, proof: TreeProof? = nil) throws {
         let json: JSON = [
             "schema": 1, "passed": .bool(verdicts.isGreen),
-            "verdicts": .array(verdicts.map(\.cached)),
+            "verdicts": .array(verdicts.map(\.cached)), "proof": proof?.json ?? .null,
         ]
         try repository.makeDirectory(directory)
         let text = String(decoding: json.canonical, as: UTF8.self)
@@ -106,5 +110,29 @@ struct VerdictSurroundings: Hashable {
             "environment": JSON(settings.environment), "limits": settings.limits.json,
             "registries": .bool(reachesRegistries),
         ]
+    }
+}
+
+/// Where it can be seen that a tree was judged.
+public struct TreeProof: Hashable, Sendable {
+    /// The job that it was judged for.
+    public let job: String
+
+    /// What the commands printed.
+    public let evidence: EvidenceReference
+
+    /// Creates a proof.
+    public init(job: String, evidence: EvidenceReference) {
+        self.job = job
+        self.evidence = evidence
+    }
+
+    var json: JSON { ["job_id": .string(job), "evidence": evidence.json] }
+
+    init?(_ json: JSON) {
+        guard let job = json["job_id"]?.string,
+            let evidence = json["evidence"].flatMap({ EvidenceReference($0) })
+        else { return nil }
+        self.init(job: job, evidence: evidence)
     }
 }

@@ -9,6 +9,21 @@ public struct EvidenceReference: Hashable, Sendable {
     /// The blob.
     public let blob: ObjectID
 
+    /// Creates a reference.
+    public init(month: String, path: String, blob: ObjectID) {
+        self.month = month
+        self.path = path
+        self.blob = blob
+    }
+
+    /// Reads what a record holds.
+    public init?(_ json: JSON) {
+        guard let month = json["month"]?.string, let path = json["path"]?.string,
+            let blob = json["blob"]?.string.flatMap({ ObjectID(hex: $0) })
+        else { return nil }
+        self.init(month: month, path: path, blob: blob)
+    }
+
     /// The form in which a record names it.
     public var json: JSON {
         ["month": .string(month), "path": .string(path), "blob": .string("\(blob)")]

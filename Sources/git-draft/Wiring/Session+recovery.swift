@@ -47,7 +47,7 @@ extension Session {
 
     /// What moves the base branch.
     func lander(
-        _ jobs: JobContext, progress: @escaping @Sendable (String) -> Void
+        _ jobs: JobContext, stop: StopSignal? = nil, progress: @escaping @Sendable (String) -> Void
     ) throws -> Lander {
         guard let committer = repository.identity(.committer) else {
             throw CommandError("git does not know who you are")
@@ -60,7 +60,7 @@ extension Session {
         _ = try? jobs.sandbox(policy)
         return Lander(
             board: board, git: git,
-            validation: jobs.validation(stop: nil, limit: limit),
-            committer: committer, policy: jobs.policy, progress: progress)
+            validation: jobs.validation(stop: stop, limit: limit),
+            committer: committer, policy: jobs.policy, stop: stop, progress: progress)
     }
 }

@@ -224,7 +224,7 @@ final class GoalJobs {
     private func next(besides busy: [String]) throws -> [String] {
         let snapshot = try session.board.snapshot()
         let all = try snapshot.list(Ticket.self)
-        let queued = try snapshot.list(Model.Job.self).filter { $0.status == .queued }
+        let queued = try queued(in: snapshot)
         let answered = all.filter { ticket in
             ticket.state == .needsHuman && queued.contains { $0.ticketID == ticket.id }
         }
@@ -237,6 +237,11 @@ final class GoalJobs {
         }
     }
 
+    /// The jobs that wait for their turn; a landing has it at once.
+    private func queued(in snapshot: Snapshot) throws -> [Model.Job] {
+        try snapshot.list(Model.Job.self).filter { $0.status == .queued && $0.jobKind != .land }
+    }
+
     /// What tells whether somebody did something about a ticket.
     private func mark(_ ticket: Ticket, _ queued: [Model.Job]) -> String {
         let jobs = queued.filter { $0.ticketID == ticket.id }
@@ -246,7 +251,7 @@ final class GoalJobs {
     /// Lets a ticket rest as its job left it, such as canceled, until somebody changes it.
     private func settle(_ ticket: String) throws {
         let snapshot = try session.board.snapshot()
-        let queued = try snapshot.list(Model.Job.self).filter { $0.status == .queued }
+        let queued = try queued(in: snapshot)
         tried[ticket] = mark(try snapshot.require(Ticket.self, ticket), queued)
     }
 

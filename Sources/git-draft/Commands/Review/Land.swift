@@ -11,7 +11,9 @@ struct Land: Command {
             Merges each approved revision into today's base in memory, validates the merged tree \
             in a fresh checkout unless that very tree passed already, and only then moves the \
             base branch, with every worktree that has it checked out. Where the base has an \
-            upstream, base and board are pushed together.
+            upstream, base and board are pushed together. What validation said, and where what \
+            it printed is kept, is part of the trail. A landing that is interrupted changes \
+            nothing.
             """)
 
     @Argument("which tickets", value: "ticket", atLeastOne: true) var tickets: [String]
@@ -41,7 +43,8 @@ struct Landing {
         person = try session.decider()
         jobs = try session.admission()
         let terminal = session.terminal
-        lander = try session.lander(jobs) { if !isQuiet { terminal.note(escaped($0)) } }
+        let stop = try StopSignal.catchingTermination()
+        lander = try session.lander(jobs, stop: stop) { if !isQuiet { terminal.note(escaped($0)) } }
     }
 
     /// The tickets in the order in which they land: blockers first, then by priority.
@@ -80,6 +83,10 @@ struct Landing {
         case .conflict(let files):
             complain("ticket \(name) does not merge with the base", files, name)
             return false
+        case .canceled:
+            session.terminal.note("canceled")
+            session.advise("git draft land \(name)")
+            throw Verdict(status: ExitStatus.interrupted)
         case .red(let verdicts):
             let failed = verdicts.failures.map { verdict in
                 let line = Text.firstLine(verdict.tail)

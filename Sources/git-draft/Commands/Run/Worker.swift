@@ -68,7 +68,7 @@ struct Worker: Command {
     /// Refuses a job that is not queued.
     private func check(_ id: String, _ session: Session) throws {
         let job = try session.board.snapshot().require(Model.Job.self, id)
-        guard job.status != .queued || job.isPersons else { return }
+        guard job.status != .queued || job.isPersons || job.jobKind == .land else { return }
         let name = sentenceName(id)
         throw CommandError(
             "job \(name) is \(job.isPersons ? "a person's" : job.status.word); only a queued one "
@@ -112,7 +112,8 @@ private final class WorkerQueue {
         let policy = try PolicyLoader(session).current().policy.policy
         let members = Members(session.repository, policy)
         return try snapshot.list(Model.Job.self).filter { job in
-            guard job.status == .queued, !job.isPersons, !seen.contains(job.id),
+            guard job.status == .queued, !job.isPersons, job.jobKind != .land,
+                !seen.contains(job.id),
                 only == nil || job.id == only, job.replica == nil || job.replica == replica
             else { return false }
             guard !members.contains(job.invoker ?? "") else { return true }

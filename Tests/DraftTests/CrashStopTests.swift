@@ -45,6 +45,50 @@ import Testing
         try project.expectSound()
     }
 
+    @Test(arguments: [SIGINT, SIGTERM])
+    func `a signal ends a landing that has moved nothing, and leaves nothing of it`(
+        signal: Int32
+    ) throws {
+        let turns = """
+                - - write: {path: a.txt, text: "hello\\n"}
+            """
+        let project = try CrashProject(
+            [("T", turns)],
+            policy: """
+                setup: ['if [ -e "$ROOT/wait" ]; then touch "$ROOT/hangs"; sleep 100; fi']
+                sandbox: none
+                """)
+        let ticket = try project.ticket("T")
+        try project.draft("run \(ticket)")
+        try project.draft("review --approve \(ticket)")
+        try project.touch("wait")
+        let base = try project.sandbox.git("rev-parse", "main")
+        let child = try project.start("land \(ticket)")
+        try project.wait(for: "the validation does not hang") { project.exists("hangs") }
+        #expect(try project.lastJob(ticket)["kind"] == "land")
+        #expect(try project.lastJob(ticket)["status"] == "running")
+        let status = try project.draft("status").stdout
+        #expect(status.contains("running (1)\n"))
+        #expect(status.contains("landing, validating"))
+        #expect(!status.contains("git draft land"))
+        kill(try project.command().id, signal)
+        let outcome = child.wait()
+        #expect(outcome.status == 130, "\(outcome.output)")
+        let hint = "canceled\nhint: git draft land \(ticket.prefix(6))\n"
+        #expect(outcome.stderr.hasSuffix(hint), "\(outcome.output)")
+        let refs = try project.sandbox.git("for-each-ref", "--format=%(refname)")
+        #expect(!refs.contains("refs/draft-local/land/"))
+        #expect(!refs.contains(".check-"))
+        try project.expectSound()
+        #expect(try project.lastJob(ticket)["status"] == "canceled")
+        #expect(try project.sandbox.git("rev-parse", "main") == base)
+        #expect(try project.state(ticket).state == "needs_human")
+        _ = try project.sandbox.run("rm ../wait")
+        try project.draft("land \(ticket)")
+        #expect(try project.state(ticket).state == "done")
+        try project.expectSound()
+    }
+
     @Test func `a command that is killed alone has canceled nothing`() throws {
         let turns = """
                 - - write: {path: a.txt, text: "helo\\n"}

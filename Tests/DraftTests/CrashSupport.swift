@@ -12,7 +12,7 @@ struct CrashProject {
 
     /// Makes a repository whose tickets have these turns, in YAML, by title.
     ///
-    /// `$ROOT` in the turns is the folder of the sandbox, which no job cleans up.
+    /// `$ROOT` in the turns and in the policy is the folder of the sandbox, which no job cleans up.
     init(_ turns: [(title: String, yaml: String)], policy: String = "") throws {
         sandbox = try Sandbox()
         let root = sandbox.root.path
@@ -32,7 +32,7 @@ struct CrashProject {
             agents:
               default: demo
               demo: {kind: replay, file: replay.yaml}
-            \(policy)
+            \(policy.replacing("$ROOT", with: root))
             """)
         let script = turns.map { "  \($0.title):\n\($0.yaml.replacing("$ROOT", with: root))" }
         try sandbox.write("replay.yaml", "tickets:\n" + script.joined(separator: "\n") + "\n")

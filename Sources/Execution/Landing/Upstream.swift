@@ -123,7 +123,8 @@ extension Lander {
                 "merge_config.push is on, and '\(branch)' follows no branch of a remote",
                 hint: "git branch --set-upstream-to=<remote>/<branch> \(branch.quoted)")
         }
-        let upstream = Upstream(remote: found.remote, reference: found.ref, git: git)
+        let upstream = Upstream(
+            remote: found.remote, reference: found.ref, git: git.stopping(by: stop))
         progress("fetching from '\(found.remote)'…")
         let tips = try upstream.fetch()
         if let local, try !git.isAncestor(local, of: tips.base) {
@@ -140,10 +141,15 @@ extension Lander {
         guard let theirs = tips.board else { return }
         let ours = try board.snapshot().commit
         guard (try? board.descends(ours, from: theirs)) == true else {
+            guard (try? board.descends(theirs, from: ours)) == true else {
+                throw BoardError(
+                    .conflict,
+                    "the board of '\(remote)' has changes that are not here, and this version of "
+                        + "git-draft cannot bring two boards together")
+            }
             throw BoardError(
-                .conflict,
-                "the board of '\(remote)' has changes that are not here, and this version of "
-                    + "git-draft cannot bring two boards together")
+                .conflict, "the board of '\(remote)' has changes that are not here",
+                hint: "git fetch \(remote.quoted) \(Board.reference):\(Board.reference)")
         }
     }
 }

@@ -19,12 +19,18 @@ extension StatusReport {
             let name = sentenceName(first.ticket.id)
             switch first.revision?.status {
             case .open: return "git draft diff \(name)"
-            case .approved: return "git draft land \(name)"
+            case .approved:
+                if let command = unpushed.landing(name) { return command }
+                return "git draft review \(name)"
             default: return "git draft ticket show \(name)"
             }
         }
         if let command = running.lazy.compactMap(\.command).first { return command }
-        if let first = failed.first { return "git draft retry \(sentenceName(first.ticket.id))" }
+        if let first = failed.first {
+            // What does not go with today's base begins there.
+            let fresh = first.job?.jobKind == .land ? "--fresh " : ""
+            return "git draft retry \(fresh)\(sentenceName(first.ticket.id))"
+        }
         if let first = unplanned.first { return "git draft plan \(sentenceName(first.goal.id))" }
         if let first = ready.first { return "git draft run \(sentenceName(first.id))" }
         if let first = tickets.inOrder().first(where: { $0.state == .proposed }) {
@@ -107,8 +113,10 @@ private struct StatusScreen {
             line("      ", Cell("queued, since it was answered", job.status.style))
             return line("      ", Cell(command))
         }
+        let isLanding = job.jobKind == .land && stage != "landing"
         let details = [
-            stage, job.turn, job.elapsed(now: now), job.sandbox.map { "sandbox \($0)" },
+            isLanding ? "landing, \(stage)" : stage, job.turn, job.elapsed(now: now),
+            job.sandbox.map { "sandbox \($0)" },
         ]
         title(running.ticket, otherwise: "\(job.jobKind.word) job \(sentenceName(job.id))")
         line("      ", Cell(details.compactMap(\.self).joined(separator: ", "), job.status.style))
@@ -128,7 +136,7 @@ private struct StatusScreen {
                 "      ", Cell("git draft diff \(name); git draft review \(name) --approve\(flag)"))
         case .approved:
             line("      ", Cell("approved, not landed: \(summary(waiting.revision))", .yellow))
-            line("      ", Cell("git draft land \(name)"))
+            if let command = report.unpushed.landing(name) { line("      ", Cell(command)) }
         default:
             if waiting.questions.isEmpty {
                 line("      ", Cell(waiting.ticket.reason ?? "needs a person", .yellow))

@@ -77,6 +77,15 @@ struct StatusReport {
         let base: [String]
         /// The tickets that landed by one of those.
         let landed: [Ticket]
+        /// Whether landings are pushed to the remote.
+        let takesLandings: Bool
+
+        /// The command that lands a ticket; `nil` if this version cannot land it there.
+        func landing(_ name: String) -> String? {
+            guard takesLandings, unmerged > 0, let remote else { return "git draft land \(name)" }
+            guard board == 0 else { return nil }
+            return "git fetch \(remote) \(Board.reference):\(Board.reference)"
+        }
     }
 
     /// The board.
@@ -125,7 +134,9 @@ struct StatusReport {
             uniquingKeysWith: { $1 })
         // What an answer has queued waits for nobody any more.
         let queued = Set(running.filter(\.isAnswered).compactMap(\.ticket?.id))
-        waiting = needy.filter { !queued.contains($0.id) }.map { ticket in
+        let landing = try Self.landing(running, in: repository)
+        waiting = needy.filter { !queued.contains($0.id) && !landing.contains($0.id) }.map {
+            ticket in
             Waiting(
                 ticket: ticket, revision: offered[ticket.id], questions: open[ticket.id] ?? [])
         }
@@ -150,6 +161,20 @@ struct StatusReport {
         ready = tickets.ready()
         unpushed = try Unpushed(snapshot, board, tickets, in: repository)
         unreadable = badTickets + badJobs + badQuestions + badRevisions
+    }
+
+    /// The tickets that land right now, as far as anybody knows.
+    ///
+    /// Where a remote's answer was lost, only another landing finds it out.
+    private static func landing(
+        _ running: [Running], in repository: Repository
+    ) throws -> Set<String> {
+        let tickets = running.filter { $0.job.jobKind == .land }.compactMap(\.ticket?.id)
+        guard !tickets.isEmpty else { return [] }
+        let prefix = "refs/draft-local/pending/"
+        let pending = try repository.references(under: prefix)
+            .map { String($0.name.dropFirst(prefix.count)) }
+        return Set(tickets).subtracting(pending)
     }
 
     /// The lines that `--porcelain` prints.
@@ -256,6 +281,8 @@ extension StatusReport.Unpushed {
             unmerged = 0
         }
         base = try Self.base(board.baseBranch, in: repository)
+        let upstream = repository.configuration.upstream(of: board.baseBranch)?.remote
+        takesLandings = upstream != nil && upstream == remote
         let ahead = Set(base)
         landed = tickets.filter { $0.landedCommit.map(ahead.contains) ?? false }.inOrder()
     }

@@ -27,7 +27,7 @@ public enum PlanFile {
     ///
     /// That is a JSON object with `tickets`: alone, in a fenced block, or within prose; the last
     /// such block counts. The other keys of a result, such as `status`, may stand beside
-    /// `tickets`, and the list may be empty.
+    /// `tickets`, and the list may be empty. Of two tickets of one title the first is kept.
     ///
     /// - Parameters:
     ///   - bytes: What the agent answered.
@@ -50,7 +50,7 @@ public enum PlanFile {
         }
         let findings = Findings(file: file)
         let draft = PlanTree(findings: findings, isResult: true).read(root)
-        var plan = try PlanResolution(findings: findings)
+        var plan = try PlanResolution(findings: findings, dropsTwins: true)
             .resolve(draft, existing: existing, mayBeEmpty: true)
         plan.cap(at: answerLimit)
         return plan

@@ -5,6 +5,9 @@ struct PlanResolution {
     /// Where messages are collected.
     let findings: Findings
 
+    /// Whether a title that is there twice is left out the second time, instead of refused.
+    var dropsTwins = false
+
     /// The plan, if nothing is wrong with it.
     ///
     /// - Parameters:
@@ -27,19 +30,29 @@ struct PlanResolution {
         }
         let titles = titles(of: items)
         var numbers: [Int?] = []
+        var twins: Set<Int> = []
         var count = 0
-        for item in draft.items {
+        for (index, item) in draft.items.enumerated() {
+            if let first = twin(of: index, titles, items) {
+                twins.insert(index)
+                numbers.append(numbers[first])
+                notes.append(
+                    "left out '\(shown(item.ticket.title))', which is there twice")
+                continue
+            }
             numbers.append(item.isFinished ? nil : count)
             count += item.isFinished ? 0 : 1
         }
         var tickets: [PlannedTicket] = []
-        for (index, item) in draft.items.enumerated() where !item.isFinished {
+        for (index, item) in draft.items.enumerated()
+        where !item.isFinished && !twins.contains(index) {
             var ticket = item.ticket
             let blockers = item.blockers.flatMap {
                 find($0, of: index, titles: titles, in: items, own: own)
             }
             let inside = blockers.filter { $0 < own }
-            ticket.blockedBy = Set(inside.compactMap { numbers[$0] }).sorted()
+            ticket.blockedBy = Set(inside.compactMap { numbers[$0] })
+                .subtracting(twins.isEmpty ? [] : [tickets.count]).sorted()
             ticket.blockedOutside = Set(blockers).filter { $0 >= own }.sorted()
                 .map { items[$0].ticket.title }
             tickets.append(ticket)
@@ -53,6 +66,16 @@ struct PlanResolution {
         return Plan(tickets: tickets, notes: notes)
     }
 
+    /// The ticket of the same title that stands before one; `nil` unless that is left out.
+    private func twin(of index: Int, _ titles: [[UInt8]: Int], _ items: [PlanItem]) -> Int? {
+        let item = items[index]
+        guard dropsTwins, !item.isFinished, !item.ticket.title.isEmpty,
+            let first = titles[Self.key(item.ticket.title)], first < index,
+            !items[first].isFinished
+        else { return nil }
+        return first
+    }
+
     /// Where each title stands; open tickets come before finished ones.
     private func titles(of items: [PlanItem]) -> [[UInt8]: Int] {
         var titles: [[UInt8]: Int] = [:]
@@ -62,7 +85,7 @@ struct PlanResolution {
                 titles[key] = index
                 continue
             }
-            if item.isFinished { continue }
+            if item.isFinished || dropsTwins { continue }
             findings.fail(
                 Place(line: item.ticket.line, column: 1),
                 "the title '\(shown(item.ticket.title))' is there twice, first in line"

@@ -38,7 +38,7 @@ extension AgentLaunch {
         guard
             let other = try fallback(
                 of: first, settings, policy, environment: environment)
-        else { throw absent(first, settings.kind) }
+        else { throw absent(first, settings, policy) }
         return AgentChoice(name: other.name, settings: other.settings, insteadOf: first)
     }
 
@@ -72,10 +72,36 @@ extension AgentLaunch {
         }
     }
 
-    /// The error for an agent that is not installed.
-    static func absent(_ name: String, _ kind: AgentKind) -> ExecutionError {
-        ExecutionError(
-            .programNotFound, "start agent '\(name)'", reason: "\(kind.title) is not installed")
+    /// The error for an agent whose program is not there, and that no fallback stands in for.
+    static func absent(
+        _ name: String, _ settings: AgentSettings, _ policy: Policy? = nil
+    ) -> ExecutionError {
+        var reason = "\(settings.kind.title) is not installed"
+        if let path = settings.namedProgram {
+            reason = "there is no program '\(path)', which 'agents.\(name).command' names"
+        }
+        let others = policy.map { fallbacks(of: name, settings, $0) } ?? []
+        if !others.isEmpty {
+            let names = others.map { "'\($0)'" }.joined(separator: " and ")
+            let isOne = others.count == 1
+            reason +=
+                "; its fallback\(isOne ? "" : "s") \(names) \(isOne ? "is" : "are") not "
+                + "there either"
+        }
+        return ExecutionError(.programNotFound, "start agent '\(name)'", reason: reason)
+    }
+
+    /// The names of an agent's line of fallbacks.
+    private static func fallbacks(
+        of name: String, _ settings: AgentSettings, _ policy: Policy
+    ) -> [String] {
+        var names: [String] = []
+        var next = settings.fallback
+        while let current = next, !([name] + names).contains(current) {
+            names.append(current)
+            next = policy.agents.settings(for: current)?.fallback
+        }
+        return names
     }
 
     /// The command that would install the agent that was meant; `nil` if there is none.
@@ -83,6 +109,7 @@ extension AgentLaunch {
         _ name: String?, _ policy: Policy, environment: [String: String]
     ) -> String? {
         let meant = try? settings(name, policy, environment: environment)
+        guard meant?.settings.namedProgram == nil else { return "git draft doctor" }
         return (meant?.settings.kind ?? .claude).installCommand
     }
 
@@ -120,5 +147,13 @@ extension AgentLaunch {
                     + "version; configure one of kind 'command' in draft.yaml")
         }
         return (name, settings)
+    }
+}
+
+extension AgentSettings {
+    /// The program that the policy names, where it names one instead of what is installed.
+    public var namedProgram: String? {
+        guard case .argv(let words)? = command else { return nil }
+        return words.first
     }
 }

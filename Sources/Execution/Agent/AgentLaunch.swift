@@ -129,7 +129,7 @@ public struct AgentLaunch: Sendable {
         case nil: break
         }
         guard let path = AgentDiscovery.find(settings.kind, environment: request.environment)
-        else { throw Self.absent(request.name, settings.kind) }
+        else { throw Self.absent(request.name, settings) }
         return [path]
     }
 }

@@ -85,12 +85,16 @@ struct AgentCheck {
         if settings.kind == .replay { return lookAtReplay(settings, add) }
         let program = self.program(settings)
         guard let path = program.path else {
-            let title = settings.kind.program == nil ? "'\(program.word)'" : settings.kind.title
             let isOurs = Self.isRelative(program.word)
+            let isNamed = settings.command != nil
+            let absence =
+                isNamed
+                ? "there is no program '\(program.word)', which 'agents.\(name).command' names"
+                : "\(settings.kind.title) is not installed"
             return add(
-                isConfigured ? absence(isDefault, settings) : .note,
-                isOurs ? "the base commit has no '\(program.word)'" : "\(title) is not installed",
-                hint: isOurs ? nil : settings.kind.installCommand)
+                isConfigured ? self.absence(isDefault, settings) : .note,
+                isOurs ? "the base commit has no '\(program.word)'" : absence,
+                hint: isNamed ? nil : settings.kind.installCommand)
         }
         details["path"] = .string(path)
         guard settings.kind.program != nil else {

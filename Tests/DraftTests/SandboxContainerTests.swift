@@ -63,6 +63,11 @@ struct SandboxContainerTests {
         let project = try ContainerProject("echo good >f", validation: "")
         try project.sandbox.commitFile(".python-version", "3.1.4\n")
         let ticket = try project.sandbox.id("ticket new 'Do it'")
+        // The base is asked once, and then the person.
+        let refused = try project.draft("run --validate true \(ticket)", expecting: 128)
+        #expect(refused.stderr.components(separatedBy: "validating the base").count == 2)
+        #expect(refused.stderr.contains("cannot make the image of the container: "))
+        #expect(refused.stderr.hasSuffix("hint: git config draft.containerRegistry REGISTRY\n"))
         try project.draft("run --allow-no-validation 'none here' \(ticket)", expecting: 1)
         let job = try project.job(ticket)
         #expect(job["reason"] == "setup_failed")

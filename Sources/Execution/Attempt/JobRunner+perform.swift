@@ -59,7 +59,17 @@ extension JobRunner {
         guard let base = job.baseCommit.flatMap({ ObjectID(hex: $0) }) else {
             throw BoardError(.damaged, "job \(job.id.prefix(6)) has no base commit")
         }
-        try context.sandbox(policy).prepare(stop: stop) { log.append($0) }
+        let sandbox = try context.sandbox(policy)
+        do {
+            try sandbox.prepare(stop: stop) { log.append($0) }
+        } catch let error as ExecutionError where error.code == .failed {
+            let remedy = (sandbox as? ContainerSandbox)?.image.remedy
+            let fault = JobFault(
+                step: "setup", tool: sandbox.kind.word, type: "exit",
+                message: "\(error)" + (remedy.map { "; try: \($0)" } ?? ""))
+            // The same image does not come by asking again.
+            return .failed(.setupFailed, fault, findings: .null)
+        }
         let deadline = ContinuousClock.now + .seconds(policy.guardrails.maxRuntimeSeconds)
         let judge = context.validation(
             stop: stop, limit: policy.guardrails.maxRuntimeSeconds)

@@ -73,6 +73,13 @@ extension ContainerImage {
         return answer.status == 0
     }
 
+    /// The command that leads to another one, if this one cannot be had.
+    var remedy: String {
+        containerfile == nil
+            ? "git draft config --show-origin sandbox.image"
+            : "git config draft.containerRegistry REGISTRY"
+    }
+
     /// Which images this process has seen already.
     private static let seen = Mutex<Set<[String]>>([])
 

@@ -32,6 +32,44 @@ extension AgentEvent {
         }
     }
 
+    /// Reads a line that an agent wrote of itself; `nil` if it says nothing we know.
+    init?(_ line: JSON) {
+        func text(_ key: String) -> String { line[key]?.string ?? "" }
+        switch line["type"]?.string {
+        case "session":
+            self = .session(
+                id: text("id"), agent: text("agent"), version: line["version"]?.string,
+                model: line["model"]?.string)
+        case "message": self = .message(text: text("text"))
+        case "thinking": self = .thinking(text: text("text"))
+        case "tool":
+            self = .tool(id: text("id"), name: text("name"), input: line["input"] ?? .null)
+        case "tool_result":
+            self = .toolResult(
+                id: text("id"), isGood: line["ok"]?.bool ?? true, output: text("output"))
+        case "file": self = .file(path: text("path"), change: text("change"))
+        case "command":
+            self = .command(
+                command: text("command"), exitCode: line["exit_code"]?.integer,
+                milliseconds: line["duration"]?.integer)
+        case "question":
+            let choices = (line["choices"]?.array ?? []).compactMap(\.string)
+            self = .question(text: text("text"), choices: choices)
+        case "usage":
+            let usage = AgentUsage(
+                tokensIn: line["tokens_in"]?.integer ?? 0,
+                tokensOut: line["tokens_out"]?.integer ?? 0, cost: line["cost"]?.integer)
+            guard let plausible = usage.plausible else { return nil }
+            self = .usage(plausible)
+        case "rate_limit":
+            self = .rateLimit(
+                status: text("status"),
+                resetsAt: line["resets_at"]?.string.flatMap { Timestamp($0) })
+        case "error": self = .error(message: text("message"))
+        default: return nil
+        }
+    }
+
     private static let told: Set = [
         "Bash", "Edit", "MultiEdit", "NotebookEdit", "Write", "shell",
     ]

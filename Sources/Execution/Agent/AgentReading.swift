@@ -21,6 +21,9 @@ final class AgentReading {
     /// The longest line of a stream that is understood, in bytes.
     static let lineLimit = 8 << 20
 
+    /// The most lines that are shown of what an agent writes of itself in a turn.
+    static let shownEvents = 10_000
+
     /// How long an agent may take to end after its last word.
     static let patience = Duration.seconds(5)
 
@@ -90,6 +93,17 @@ final class AgentReading {
         complain(plainErrors.finish())
         guard stream != nil else { return pass(plain.finish()) }
         if let last = splitter.finish() { read(last.text) }
+    }
+
+    /// Shows what the agent wrote of itself, once nobody writes there any more.
+    func show(_ events: [UInt8]) {
+        for line in events.split(separator: 10).prefix(Self.shownEvents) {
+            let text = redactor.redact(Text.decode(line))
+            guard let json = AgentLine.json(text), let words = AgentEvent(json)?.words else {
+                continue
+            }
+            follow(Array((redactor.redact(words) + "\n").utf8))
+        }
     }
 
     private func pass(_ bytes: [UInt8]) {

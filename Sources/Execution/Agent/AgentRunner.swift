@@ -113,6 +113,7 @@ public struct AgentRunner {
             isComplete: reading.isComplete, result: result)
         let (end, failure) = judgement.verdict
         let events = files.take(JobFiles.eventsFile, limit: AgentReading.outputLimit) ?? []
+        reading.show(events)
         let bytes = reading.bytes
         return AgentTurn(
             end: end, result: try? result.get(),

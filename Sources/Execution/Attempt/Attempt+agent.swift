@@ -178,6 +178,22 @@ extension Attempt {
             output: "the agent was not allowed to use: " + denied.joined(separator: ", "))
     }
 
+    /// What would let the agent do what it was not allowed to do, before anything else is said.
+    var permission: String? {
+        guard let first = denied.first else { return nil }
+        let parts = first.split(whereSeparator: { "( )".contains($0) }).prefix(2).map(String.init)
+        let isPlain = parts.allSatisfy { part in
+            part.utf8.allSatisfy {
+                (0x30...0x39).contains($0) || (0x61...0x7a).contains($0 | 0x20)
+                    || "._-/".utf8.contains($0)
+            }
+        }
+        guard isPlain, let name = parts.first else { return nil }
+        let tool = name == "Bash" && parts.count > 1 ? "Bash(\(parts[1]):*)" : name
+        return "let jobs run in a sandbox (git config draft.sandbox bwrap), or allow it by "
+            + "args: [\"--allowedTools=\(tool)\"] of agents.\(agent.name) in draft.yaml; then "
+    }
+
     /// How a job ends by a turn that gave nothing to judge; `nil` if there is.
     func ending(of turn: AgentTurn, isChanged: Bool) -> JobEnding? {
         switch turn.end {

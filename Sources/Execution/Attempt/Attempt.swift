@@ -261,7 +261,7 @@ final class Attempt {
             "tried": .array(tried),
             "last_failure": JSON(failure.map { Text.boundedTail($0, limit: 4096) }),
             "best_snapshot": JSON((best ?? (head == base ? nil : head))?.description),
-            "next": "git draft retry \(name)\(when)",
+            "next": .string("\(permission ?? "")git draft retry \(name)\(when)"),
         ]
         if let resetsAt { findings["resets_at"] = JSON(resetsAt) }
         return .object(findings)

@@ -43,7 +43,11 @@ private struct Parser {
             throw error("option \(quoted(word)) must follow the command\(near)")
         }
         let verbs = group.subcommands.filter { !$0.help.isHidden }.map { $0.verb }
-        throw error("unknown command \(quoted(word))\(suggestion(for: word, among: verbs))")
+        var error = error(
+            "unknown command \(quoted(word))\(suggestion(for: word, among: verbs))")
+        // The list of all commands would push that out of sight.
+        error.showsUsage = path.count > 1
+        throw error
     }
 
     /// Throws the request that a word makes of any command.
@@ -108,7 +112,8 @@ private struct Parser {
         guard !match.parameter.accept(word) else { return }
         let expected = match.parameter.expected
         let ending = expected.isEmpty ? "" : "; expected \(expected)"
-        throw error("bad value \(quoted(word)) for \(name)\(ending)")
+        let near = suggestion(for: word, among: match.parameter.allWords)
+        throw error("bad value \(quoted(word)) for \(name)\(ending)\(near)")
     }
 
     private func error(_ message: String) -> UsageError { UsageError(message, path: path) }

@@ -6,6 +6,9 @@ public struct UsageError: Error, CustomStringConvertible {
     /// The commands that were understood; empty if the parser was not asked.
     public internal(set) var path: [any Command.Type]
 
+    /// Whether the usage of the last of them helps to see what is wrong.
+    public internal(set) var showsUsage = true
+
     /// Refuses a command line; the parser fills in the path.
     public init(_ message: String) { self.init(message, path: []) }
 

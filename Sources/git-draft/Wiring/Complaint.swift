@@ -55,7 +55,11 @@ struct Complaint {
         case let error as UsageError:
             (prefix, message, status) = ("error", error.message, ExitStatus.usage)
             let path = error.path.isEmpty ? Self.path(of: words) : error.path
-            usageText = usage(of: path, program: "git draft")
+            if error.showsUsage {
+                usageText = usage(of: path, program: "git draft")
+            } else {
+                hint = "git draft help"
+            }
         case let error as CommandError:
             (message, status, hint) = (error.description, error.status, error.hint)
         case let error as BoardError:

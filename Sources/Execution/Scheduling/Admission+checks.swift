@@ -25,7 +25,9 @@ extension Admission {
             throw AdmissionError(
                 "ticket \(name) is being worked on", hint: "git draft ticket show \(name)",
                 isBusy: true)
-        case .done, .unknown:
+        case .done:
+            throw AdmissionError("ticket \(name) is done", hint: "git draft retry \(name)")
+        case .unknown:
             throw AdmissionError(
                 "ticket \(name) is \(ticket.state)", hint: "git draft ticket show \(name)")
         }

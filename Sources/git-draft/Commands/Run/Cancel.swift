@@ -68,10 +68,11 @@ struct Cancel: Command {
 /// `git draft retry`.
 struct Retry: Command {
     static let help = Help(
-        "Run a blocked ticket again", group: "Execution",
+        "Run a ticket again", group: "Execution",
         description: """
             Goes on from the last snapshot with fresh limits, from the base with --fresh, or from \
-            the snapshot of a given turn with --at.
+            the snapshot of a given turn with --at. A ticket that is done is opened again, and \
+            starts at the base, which has what landed.
             """)
 
     @Argument("what to run again", value: "ticket|job") var subject: String
@@ -94,28 +95,39 @@ struct Retry: Command {
             id = ticket
         }
         if let turn { request.start = try start(turn, session) }
-        try session.board.transact(as: session.decider()) { transaction in
+        let wasDone = try session.board.transact(as: session.decider()) { transaction in
             let ticket = try transaction.require(Ticket.self, id)
             try transaction.refuseTaken(ticket)
             try check(ticket)
-            if ticket.state == .planned { return }
-            try transaction.move(ticket, to: .planned, reason: nil)
+            if ticket.state == .planned { return false }
+            let isDone = ticket.state == .done
+            // From there the table knows one way only.
+            try transaction.move(ticket, to: isDone ? .executing : .planned, reason: nil)
+            return isDone
+        }
+        if wasDone {
+            try plan(id, session)
+            if request.start == nil { request.isFresh = true }
         }
         try JobRun(session, jobs, request, output).run([id])
     }
 
-    /// Refuses a ticket that somebody is at, or that is over.
-    private func check(_ ticket: Ticket) throws {
-        let name = sentenceName(ticket.id)
-        switch ticket.state {
-        case .executing, .verifying:
-            throw CommandError(
-                "ticket \(name) is being worked on", status: ExitStatus.again,
-                hint: "git draft cancel \(name)")
-        case .done:
-            throw CommandError("ticket \(name) is done", hint: "git draft ticket show \(name)")
-        default: break
+    /// Plans a ticket that was opened again, unless a job has taken it meanwhile.
+    private func plan(_ id: String, _ session: Session) throws {
+        try session.board.transact(as: session.decider()) { transaction in
+            let ticket = try transaction.require(Ticket.self, id)
+            guard ticket.state == .executing, ticket.jobID == nil else { return }
+            try transaction.move(ticket, to: .planned, reason: nil)
         }
+    }
+
+    /// Refuses a ticket that somebody is at; one that was just opened again is nobody's.
+    private func check(_ ticket: Ticket) throws {
+        guard [.executing, .verifying].contains(ticket.state), ticket.jobID != nil else { return }
+        let name = sentenceName(ticket.id)
+        throw CommandError(
+            "ticket \(name) is being worked on", status: ExitStatus.again,
+            hint: "git draft cancel \(name)")
     }
 
     private func start(_ turn: Int, _ session: Session) throws -> ObjectID {

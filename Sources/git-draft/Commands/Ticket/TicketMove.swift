@@ -60,7 +60,8 @@ struct TicketMove: Command {
         case .needsHuman: "git draft review \(name)"
         case .blocked: "git draft retry \(name)"
         case .abandoned: "git draft ticket move \(name) planned"
-        case .done, .unknown: "git draft ticket show \(name)"
+        case .done: "git draft retry \(name)"
+        case .unknown: "git draft ticket show \(name)"
         }
     }
 
@@ -73,7 +74,7 @@ struct TicketMove: Command {
             move.from == ticket.state && move.actors.contains(.human)
                 && ![.executing, .verifying, .done].contains(move.to)
         }
-        guard let possible else { return "git draft run \(name)" }
+        guard let possible else { return work(on: ticket) }
         return "git draft ticket move \(name) \(possible.to)"
     }
 }

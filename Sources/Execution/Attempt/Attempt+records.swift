@@ -120,8 +120,9 @@ extension Attempt {
                 "strays": JSON(snapshot.strays.prefix(50).map(\.description)),
                 "secrets": JSON(Array(secrets.prefix(50))),
             ])
+        let count = changes.files.count
         log.heading(
-            "snapshot \(number): \(changes.files.count) files, "
+            "snapshot \(number): \(count) file\(count == 1 ? "" : "s"), "
                 + "+\(changes.insertions) -\(changes.deletions)")
         if !secrets.isEmpty { log.heading("it holds secrets, and is kept locally only") }
     }

@@ -26,7 +26,7 @@ struct PlanCommand: Command {
             """)
 
     @Argument("what to plan for") var goal: String
-    @Option("--agent", value: "name", help: "let agent <name> of draft.yaml plan")
+    @Option("--agent", help: "let <agent> of draft.yaml plan")
     var agent: String?
     @Option("--from", value: "file", help: "take the tickets from <file>") var file: String?
     @Flag("--dry-run", help: "only say what --from would create") var isDryRun

@@ -25,6 +25,10 @@ import Testing
         #expect(try offered("plan \(goal) --from ''") == "")
         #expect(try offered("help ticket ''").hasPrefix("new\nlist\n"))
         #expect(try offered("help ti") == "ticket\n")
+        try sandbox.commitFile(
+            "draft.yaml", "agents: {scribe: {kind: command, command: \"true\"}}\n")
+        #expect(try offered("run --agent ''").contains("scribe\tcommand\n"))
+        #expect(try offered("plan --agent=scr") == "--agent=scribe\tcommand\n")
     }
 
     @Test func `a repository that cannot be read is no reason to complain`() throws {

@@ -1,3 +1,4 @@
+import Execution
 import GitStore
 import Model
 import Porcelain
@@ -61,6 +62,7 @@ private struct Records {
         case "job": return try jobs()
         case "question": return try questions()
         case "subject": return try tickets() + goals()
+        case "agent": return try agents()
         default: return []
         }
     }
@@ -78,12 +80,26 @@ private struct Records {
         switch verb {
         case "accept", "reject": [.proposed]
         case "run": [.planned]
-        case "retry": [.blocked, .planned]
+        case "retry": [.blocked, .planned, .done]
         case "land", "review": [.needsHuman]
         case "take": [.planned, .blocked, .needsHuman]
         case "cancel", "submit": [.executing, .verifying]
         case "show", "log", "rm": Set(TicketState.known)
         default: Set(TicketState.known).subtracting([.done, .abandoned])
+        }
+    }
+
+    /// The agents of `draft.yaml`, and those that need no setting and are installed.
+    private func agents() throws -> [Named] {
+        let named = try PolicyLoader(session).current().policy.policy.agents.named
+        let found = [AgentKind.claude, .codex].filter { kind in
+            named[kind.rawValue] == nil
+                && AgentDiscovery.find(kind, environment: session.context.environment) != nil
+        }
+        let all = named.mapValues(\.kind.rawValue).merging(
+            found.map { ($0.rawValue, $0.title) }, uniquingKeysWith: { first, _ in first })
+        return all.sorted { $0.key < $1.key }.map {
+            Named(id: $0.key, name: $0.key, text: line($0.value))
         }
     }
 

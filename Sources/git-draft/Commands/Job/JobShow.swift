@@ -22,6 +22,7 @@ struct JobShow: Command {
         let id = try snapshot.resolve(job, among: [.job]).id
         let job = try snapshot.require(Job.self, id)
         if output.json { return try session.printJSON(job.shown) }
+        if output.quiet { return try session.printIDs([id]) }
         let ticket = job.ticketID.flatMap { try? snapshot.view(Ticket.self, $0) }
         let goal = job.jobKind == .plan ? job.goalID : nil
         let title = try ticket?.title ?? goal.flatMap { try snapshot.view(Goal.self, $0)?.title }
@@ -97,6 +98,9 @@ struct JobShow: Command {
     private static func iterations(_ job: Job) -> [[Cell]] {
         job.iterations.map { turn in
             func number(_ key: String) -> String { turn[key]?.integer.map { "\($0)" } ?? "–" }
+            func count(_ key: String, _ noun: String) -> String {
+                turn[key]?.integer.map { counted(Int(clamping: $0), noun) } ?? "– \(noun)s"
+            }
             func verdict(_ key: String) -> Cell {
                 let word = turn[key]?.string ?? "–"
                 let style: Style = word == "passed" ? .green : word == "failed" ? .red : .dim
@@ -104,7 +108,7 @@ struct JobShow: Command {
             }
             return [
                 Cell(number("n"), .yellow), verdict("fast"), verdict("full"),
-                Cell("\(number("files")) files, \(number("lines")) lines"),
+                Cell("\(count("files", "file")), \(count("lines", "line"))"),
                 Cell(turn["cost"]?.integer.map(money) ?? ""),
                 Cell(String((turn["snapshot"]?.string ?? "").prefix(12)), .dim),
             ]
@@ -137,11 +141,4 @@ enum Findings {
         default: part.line
         }
     }
-}
-
-/// An amount of micro-dollars as people write it.
-func money(_ micros: Int64) -> String {
-    let cents = micros.magnitude / 10_000
-    let rest = cents % 100
-    return "\(micros < 0 ? "−" : "")$\(cents / 100).\(rest < 10 ? "0" : "")\(rest)"
 }

@@ -31,6 +31,9 @@ struct RedTeamCommand: Command {
     @Flag("--json", help: "print JSON") var json
     @Options var look: LookOptions
 
+    /// How many attempts there are to a line where nobody watches.
+    private static let pace = 10
+
     func validate() throws {
         if isList, kind != nil || image != nil {
             throw UsageError("--list and --\(kind != nil ? "sandbox" : "image") exclude each other")
@@ -53,9 +56,11 @@ struct RedTeamCommand: Command {
         let total = attempts.count * sandboxes.all.count
         try runner.run(attempts, in: sandboxes.all) { result in
             report.add(result)
-            guard terminal.errorIsTTY, !json else { return }
+            let count = report.results.count
+            // A log need not have a line for each.
+            guard !json, terminal.errorIsTTY || count % Self.pace == 0 else { return }
             let name = "\(result.kind.word): \(result.attempt.name)"
-            line.show([.init("attempt \(report.results.count) of \(total)", detail: "  \(name)")])
+            line.show([.init("attempt \(count) of \(total)", detail: "  \(name)")])
         }
         line.clear()
         if stop.isRequested { throw Verdict(status: ExitStatus.interrupted) }

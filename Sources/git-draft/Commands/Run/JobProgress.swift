@@ -89,7 +89,8 @@ struct JobSentence {
     func text(_ job: Model.Job) -> String {
         let goal = job.jobKind == .plan ? job.goalID.map { "the plan of \($0.prefix(6))" } : nil
         let name = job.ticketID.map { "ticket \($0.prefix(6))" } ?? goal ?? "the base"
-        let turns = counted(Int(job.counters.iterations), "turn")
+        // A turn that left nothing to count was one all the same.
+        let turns = counted(max(Int(job.counters.iterations), job.iterations.count), "turn")
         switch (job.status, job.outcome) {
         case (.succeeded, "revision"): return "\(name): a revision after \(turns)\(doubt(job))"
         case (.succeeded, "findings"): return "\(name): findings after \(turns)\(doubt(job))"

@@ -5,7 +5,7 @@ import Porcelain
 
 /// What `run` and `retry` share: how the jobs are to be done.
 struct RunOptions: OptionGroup {
-    @Option("--agent", value: "name", help: "let agent <name> of draft.yaml do it")
+    @Option("--agent", help: "let <agent> of draft.yaml do it")
     var agent: String?
     @Option("--validate", value: "command", help: "validate with <command> instead")
     var validate: String?

@@ -20,7 +20,7 @@ struct TryCommand: Command {
             """)
 
     @Argument("what is to be done, in a line") var title: String
-    @Option("--agent", value: "name", help: "let agent <name> do it") var agent: String?
+    @Option("--agent", help: "let <agent> do it") var agent: String?
     @Option("--validate", value: "command", help: "validate with <command>")
     var validation: String?
     @Flag("--yes", help: "accept the repository's commands without a question") var isYes

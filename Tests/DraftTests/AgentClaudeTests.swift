@@ -63,6 +63,10 @@ import Testing
         #expect(names.contains("002-agent-raw.jsonl") && names.contains("003-agent-log.jsonl"))
         let log = try bench.draft("logs \(ticket)").stdout
         #expect(log.contains("\nhello\n") && log.contains("used 150 tokens in, 1 out, $0.02\n"))
+        // For tools there is what it did, and not what people were shown of it.
+        let lines = try JSON(parsing: bench.draft("logs --json \(ticket)").stdout)["events"]?.array
+        #expect(lines?.contains { $0["type"] == "usage" && $0["cost"] == 20000 } == true)
+        #expect(lines?.contains { $0["type"] == "message" && $0["text"] == "hello" } == true)
     }
 
     @Test func `a question is asked by the file, and its answer told alone`() throws {
@@ -184,6 +188,10 @@ import Testing
         let job = try bench.job(ticket)
         #expect(job["reason"] == "no_change")
         #expect(job["findings"]?["last_failure"]?.string?.contains("Bash(curl x)") == true)
+        // To run it again changes nothing by itself.
+        let next = job["findings"]?["next"]?.string ?? ""
+        #expect(next.contains("[\"--allowedTools=Bash(curl:*)\"] of agents.spoken"), "\(next)")
+        #expect(next.hasSuffix("; then git draft retry \(ticket.prefix(6))"))
     }
 
     @Test func `a session that is gone is begun anew`() throws {

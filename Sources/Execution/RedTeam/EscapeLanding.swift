@@ -35,6 +35,7 @@ struct EscapeLanding {
         case .refused(let refusal): return "\(refusal)"
         case .conflict(let files): return "it conflicts in \(files.joined(separator: ", "))"
         case .red: return "what validates it failed"
+        case .canceled: return "it was stopped"
         }
     }
 

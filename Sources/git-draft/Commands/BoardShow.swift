@@ -9,7 +9,7 @@ struct BoardShow: Command {
         description: """
             A column for each state. Where the terminal is too narrow for all of them, empty \
             columns are left out. Of the tickets that are done or abandoned the last ones are \
-            shown. With `--watch` the board is drawn anew whenever it changes, until Ctrl-C.
+            shown; with `--quiet`, the ids of all tickets. With `--watch` the board is drawn anew whenever it changes, until Ctrl-C.
             """)
 
     @Option("--goal", help: "show tickets of <goal>") var goal: String?
@@ -65,6 +65,9 @@ struct BoardShow: Command {
                     }),
             ]
             return watch ? try session.printLine(document) : try session.printJSON(document)
+        }
+        if output.quiet {
+            return try session.printIDs(columns.flatMap { $0.tickets.inOrder().map(\.id) })
         }
         let holders = snapshot.holders(of: all)
         try terminal.write(text(columns, among: all, holders, terminal))

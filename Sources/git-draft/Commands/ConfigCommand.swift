@@ -9,12 +9,18 @@ struct ConfigCommand: Command {
         description: """
             What `draft.yaml` says on the base branch counts before git's own `draft.*`, and \
             that before what is built in. To change a setting, edit and commit `draft.yaml`, or \
-            use `git config`.
+            use `git config`. With `--quiet` only the keys are printed.
             """)
 
     @Argument("only this setting, or those below it") var key: String?
     @Flag("--show-origin", help: "say where each value comes from") var showsOrigin
     @Flag("--json", help: "print JSON") var json
+    @Flag("-q", "--quiet", help: "print keys only, one a line") var quiet
+
+    func validate() throws {
+        if json, quiet { throw UsageError("--json and --quiet exclude each other") }
+        if quiet, showsOrigin { throw UsageError("--quiet and --show-origin exclude each other") }
+    }
 
     func run(in context: Context) async throws {
         let session = try Session(context)
@@ -31,6 +37,7 @@ struct ConfigCommand: Command {
             let list = settings.map(\.json)
             return try session.printJSON(JSON(schemaList: "settings", list))
         }
+        if quiet { return try session.printIDs(settings.map { escaped($0.key) }) }
         for setting in settings {
             var line = escaped(setting.text)
             if key == nil || settings.count > 1 { line = "\(setting.key)=\(line)" }
@@ -70,6 +77,13 @@ struct Setting {
         {
             settings[place] = Setting(
                 key: "sandbox.mode", value: .string(mode.rawValue), origin: "git config")
+        }
+        // Whoever requires a sandbox gets one, whatever draft.yaml says.
+        if (try? git.bool("draft.requireSandbox")) == true, !policy.sandbox.require,
+            let place = settings.firstIndex(where: { $0.key == "sandbox.require" })
+        {
+            settings[place] = Setting(
+                key: "sandbox.require", value: true, origin: "git config")
         }
         settings.append(Setting(key: "base_branch", value: .string(base.name), origin: "board"))
         for name in [

@@ -13,6 +13,8 @@ struct Diff: Command {
             yet, that of the last snapshot. No program that a repository names is run for it, and \
             no value of the environment file for jobs is shown.
 
+            With `--quiet` the id of that revision is printed, or of the job.
+
             `--json` prints `base`, `head` and for each file `path`, `insertions` and `deletions`.
             """)
 
@@ -20,19 +22,24 @@ struct Diff: Command {
     @Argument("the number of a revision", value: "number") var number: Count?
     @Flag("--stat", help: "show how much changed in each file") var stat
     @Flag("--name-only", help: "show the names of changed files only") var nameOnly
-    @Flag("--json", help: "print what changed in each file as JSON") var json
-    @Options var look: LookOptions
+    @Options var past: PastOptions
+    @Options var output: ViewOptions
+
+    private var json: Bool { output.json }
 
     func validate() throws {
         if stat, nameOnly { throw UsageError("--stat and --name-only exclude each other") }
-        if json, stat || nameOnly {
-            throw UsageError("--json and \(stat ? "--stat" : "--name-only") exclude each other")
+        if json || output.quiet, stat || nameOnly {
+            throw UsageError(
+                "\(json ? "--json" : "--quiet") and \(stat ? "--stat" : "--name-only") exclude "
+                    + "each other")
         }
     }
 
     func run(in context: Context) async throws {
-        let session = try Session(context, color: look.color)
-        let change = try change(in: session.board.snapshot(), session)
+        let session = try Session(context, color: output.look.color)
+        let change = try change(in: session.snapshot(at: past.at), session)
+        if output.quiet { return try session.printIDs([change.id]) }
         if let findings = change.findings {
             guard !json else { return try session.printJSON(document(change, files: [])) }
             return try session.page(escaped(findings, multiline: true) + "\n")
@@ -106,16 +113,19 @@ struct Diff: Command {
     }
 
     private struct Change {
-        var base = ""
-        var head = ""
+        let id: String
+        let base: String
+        let head: String
         var findings: String?
 
         init(_ revision: Revision) {
-            (base, head, findings) = (revision.baseCommit, revision.headCommit, nil)
+            (id, base, head) = (revision.id, revision.baseCommit, revision.headCommit)
             if head.isEmpty || head == base { findings = revision.findings }
         }
 
-        init(base: String, head: String) { (self.base, self.head) = (base, head) }
+        init(of job: Job, base: String, head: String) {
+            (id, self.base, self.head) = (job.id, base, head)
+        }
     }
 
     private func change(in snapshot: Snapshot, _ session: Session) throws -> Change {
@@ -146,14 +156,17 @@ struct Diff: Command {
 
     /// The change that the last snapshot of a job holds.
     private func change(of job: Job, _ session: Session) throws -> Change {
-        let kept = try session.repository.target(of: "refs/draft-local/\(job.id)")
+        // Of an earlier state of the board only what it says itself counts.
+        let kept =
+            past.at == nil
+            ? try session.repository.target(of: "refs/draft-local/\(job.id)") : nil
         let stored = job.iterations.last { $0["snapshot"]?.string != nil }?["snapshot"]?.string
         guard let base = job.baseCommit, let head = kept.map({ "\($0)" }) ?? stored,
             ObjectID(hex: base) != nil, ObjectID(hex: head) != nil
         else {
             throw CommandError("job \(sentenceName(job.id)) has no snapshot yet")
         }
-        return Change(base: base, head: head)
+        return Change(of: job, base: base, head: head)
     }
 }
 

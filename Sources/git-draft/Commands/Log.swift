@@ -10,7 +10,8 @@ struct Log: Command {
             One line for each event, the earliest first: when, what about, what, who, and why. \
             With the id of a ticket, its jobs, revisions, reviews, comments and questions are \
             included; with that of a goal, its tickets. With `-f` new events are shown as they \
-            come, as JSON Lines with `--json`.
+            come, as JSON Lines with `--json`. With `--quiet` the ids of the records that the \
+            events are about are printed, each once.
             """)
 
     @Argument("the id of any record, or the beginning of one") var subject: String?
@@ -34,9 +35,10 @@ struct Log: Command {
         var lines = LogLines(files: files)
         let events = read(files, trail, try known.ids(in: snapshot), session)
         guard follow else {
-            guard !output.json else {
+            if output.json {
                 return try session.printJSON(JSON(schemaList: "events", events.map(\.stored)))
             }
+            if output.quiet { return try session.printIDs(lines.newSubjects(of: events)) }
             let color = session.terminal.outputHasColor
             return try session.page(events.map { lines.line($0, color: color) + "\n" }.joined())
         }
@@ -65,6 +67,7 @@ struct Log: Command {
     }
 
     private func show(_ events: [Event], _ lines: inout LogLines, _ session: Session) throws {
+        if output.quiet { return try session.printIDs(lines.newSubjects(of: events)) }
         for event in events {
             if output.json {
                 try session.printLine(event.stored)
@@ -132,6 +135,7 @@ private struct LogSubject {
 /// Makes lines of events.
 private struct LogLines {
     private var subjects: Set<String>
+    private var told: Set<String> = []
     private var names: ShortNames
     private var fences: [String: Int64] = [:]
     private var claims: [String: Int64] = [:]
@@ -140,6 +144,11 @@ private struct LogLines {
     init(files: [EventTrail.File]) {
         subjects = Set(files.map(\.subject))
         names = ShortNames(Array(subjects))
+    }
+
+    /// The records of events that were not asked for before.
+    mutating func newSubjects(of events: [Event]) -> [String] {
+        events.map(\.subjectID).filter { told.insert($0).inserted }
     }
 
     /// Takes note of further records.

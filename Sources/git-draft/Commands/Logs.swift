@@ -10,22 +10,33 @@ struct Logs: Command {
             Shows the log of a job, or of the latest job of a ticket: what its set-up, its agent \
             and its validation printed. Control characters are shown, not obeyed. On a terminal \
             the lines of an agent are made readable; elsewhere they are as they were stored. \
-            With `-f` the log is followed until the job ends.
+            With `-f` the log is followed until the job ends. With `--at` the job is the one that \
+            was the latest then.
 
-            `--json` prints the lines under `lines`, or with `-f` one by one as they come: those \
-            of an agent as they were stored, others as `{"type": "output", "text": …}`.
+            `--json` prints the lines under `lines`, or with `-f` one by one as they come: \
+            `{"type": "output", "text": …}`. Under `events` stands what the agent did in the turns \
+            that have ended, as it was stored: `{"t": …, "type": "message", "text": …}`.
             """)
 
     @Argument("what to read", value: "job|ticket") var subject: String
     @Flag("-f", "--follow", help: "go on until the job ends") var follow
-    @Flag("--json", help: "print JSON") var json
-    @Options var look: LookOptions
+    @Options var past: PastOptions
+    @Options var output: ViewOptions
+
+    private var json: Bool { output.json }
+
+    func validate() throws {
+        guard follow else { return }
+        if past.at != nil { throw UsageError("--follow and --at exclude each other") }
+        if output.quiet { throw UsageError("--follow and --quiet exclude each other") }
+    }
 
     func run(in context: Context) async throws {
-        let session = try Session(context, color: look.color)
-        try session.closeDeadJobs()
-        let snapshot = try session.board.snapshot()
+        let session = try Session(context, color: output.look.color)
+        if past.at == nil { try session.closeDeadJobs() }
+        let snapshot = try session.snapshot(at: past.at)
         let log = JobLog(of: try job(in: snapshot), in: session)
+        if output.quiet { return try session.printIDs([log.job.id]) }
         if follow { return try self.follow(log, session) }
         guard !json else { return try session.printJSON(document(log)) }
         try session.paging { write in
@@ -49,18 +60,23 @@ struct Logs: Command {
         var cutter = LineCutter()
         var lines: [JSON] = []
         func take(_ bytes: [UInt8]) { lines += cutter.lines(bytes).map(logLine) }
+        let parts = try log.evidence()
         if let file = log.open() {
             while case let bytes = file.next(), !bytes.isEmpty { take(bytes) }
             lines += cutter.end().map(logLine)
         } else {
-            for part in try log.evidence() {
+            for part in parts {
                 take(try log.read(part.blob))
                 lines += cutter.end().map(logLine)
             }
         }
+        var events: [JSON] = []
+        for part in parts where part.isAgents {
+            events += (cutter.lines(try log.read(part.blob)) + cutter.end()).map(logLine)
+        }
         return [
             "schema": .integer(RecordFormat.schema), "job_id": .string(log.job.id),
-            "lines": .array(lines),
+            "lines": .array(lines), "events": .array(events),
         ]
     }
 

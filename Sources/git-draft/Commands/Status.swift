@@ -10,7 +10,8 @@ struct Status: Command {
             One screen: the jobs that run; the tickets that wait for a person, each with the \
             command that answers; the tickets that failed, and why; and what others do not have \
             yet. It ends with the command that is most useful now, unless `advice.draftNext` is \
-            off. With `--quiet` the ids of the tickets that wait or failed are printed.
+            off. With `--quiet` the ids of the tickets that wait or failed are printed. With `--at` \
+            nothing is said of what others do not have, which is only known of now.
 
             `--porcelain` prints a line for each thing, with a tab between fields:
 
@@ -21,6 +22,7 @@ struct Status: Command {
                 unmerged board NUMBER
             """)
 
+    @Options var past: PastOptions
     @Options var output: OutputOptions
     @Flag("--porcelain", help: "print lines that stay the same, for scripts") var porcelain
     @Options var look: LookOptions
@@ -34,18 +36,19 @@ struct Status: Command {
 
     func run(in context: Context) async throws {
         let session = try Session(context, color: look.color)
-        if try session.board.snapshotIfAny() != nil { try session.closeDeadJobs() }
-        let snapshot = try session.board.snapshot()
-        let report = try StatusReport(snapshot, in: session.repository)
+        let isNow = past.at == nil
+        if isNow, try session.board.snapshotIfAny() != nil { try session.closeDeadJobs() }
+        let report = try StatusReport(
+            session.snapshot(at: past.at), in: session.repository, isNow: isNow)
         session.warn(about: report.unreadable)
         if output.json { return try session.printJSON(report.json) }
         if porcelain { return try session.terminal.write(report.porcelain) }
         if output.quiet {
-            let ids = report.waiting.map(\.ticket.id) + report.failed.map(\.ticket.id)
-            return try session.terminal.write(ids.map { $0 + "\n" }.joined())
+            let tickets = report.waiting.map(\.ticket) + report.failed.map(\.ticket)
+            return try session.printIDs(tickets.map(\.id))
         }
         try session.terminal.write(
             report.rendered(for: session.terminal, now: session.board.context.now()))
-        session.advise(report.advice)
+        if isNow { session.advise(report.advice) }
     }
 }

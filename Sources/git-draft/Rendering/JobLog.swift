@@ -9,6 +9,18 @@ struct JobLog {
 
     private let session: Session
 
+    /// A part of the log, as it is stored.
+    struct Part {
+        /// The name, such as `003-agent-log.jsonl`.
+        let name: String
+
+        /// The bytes.
+        let blob: ObjectID
+
+        /// Whether it holds what an agent did, an object each line.
+        var isAgents: Bool { name.dropFirst(3).hasPrefix("-agent-log.") }
+    }
+
     /// Finds the log of a job.
     init(of job: Job, in session: Session) { (self.job, self.session) = (job, session) }
 
@@ -22,7 +34,7 @@ struct JobLog {
     private static let largestPart = 4 << 20
 
     /// The stored parts by name, in their order.
-    func evidence() throws -> [(name: String, blob: ObjectID)] {
+    func evidence() throws -> [Part] {
         guard let month = job.createdAt?.month,
             let tip = try session.repository.target(of: "refs/draft/evidence/\(month)")
         else { return [] }
@@ -35,7 +47,7 @@ struct JobLog {
         return try repository.tree(folder.id).filter { entry in
             let name = entry.name
             return Self.kinds.contains { name.dropFirst(3).hasPrefix("-\($0).") }
-        }.map { ($0.name, $0.id) }
+        }.map { Part(name: $0.name, blob: $0.id) }
     }
 
     /// The bytes of a stored part.

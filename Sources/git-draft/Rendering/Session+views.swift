@@ -12,6 +12,11 @@ extension Session {
             at: PointInTime(when).commit(before: now.commit, in: repository))
     }
 
+    /// Prints whole ids, or what else tells things apart, one a line.
+    func printIDs(_ ids: some Sequence<String>) throws {
+        try terminal.write(ids.map { $0 + "\n" }.joined())
+    }
+
     /// Prints a JSON value as one line.
     func printLine(_ value: JSON) throws {
         try terminal.writeLine(terminal.outputIsTTY ? value.line.visibleJSON : value.line)

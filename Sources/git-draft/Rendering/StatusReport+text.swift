@@ -18,7 +18,9 @@ extension StatusReport {
         if let first = waiting.first {
             let name = sentenceName(first.ticket.id)
             switch first.revision?.status {
-            case .open: return "git draft diff \(name)"
+            case .open:
+                let isFindings = first.revision?.findings != nil
+                return "git draft \(isFindings ? "review" : "diff") \(name)"
             case .approved:
                 if let command = unpushed.landing(name) { return command }
                 return "git draft review \(name)"
@@ -128,14 +130,16 @@ private struct StatusScreen {
         waiting.questions.forEach { row($0) }
         switch waiting.revision?.status {
         case .open:
-            line("      ", Cell("review \(summary(waiting.revision))", .yellow))
+            line("      ", Cell("review \(summary(waiting))", .yellow))
             let changes = waiting.revision?.changes ?? []
             for change in changes { line("      ", Cell("quarantined: \(change)", .red)) }
             let flag = changes.isEmpty ? "" : " --despite-changes"
+            let look = waiting.revision?.findings == nil ? "diff" : "review"
             line(
-                "      ", Cell("git draft diff \(name); git draft review \(name) --approve\(flag)"))
+                "      ",
+                Cell("git draft \(look) \(name); git draft review \(name) --approve\(flag)"))
         case .approved:
-            line("      ", Cell("approved, not landed: \(summary(waiting.revision))", .yellow))
+            line("      ", Cell("approved, not landed: \(summary(waiting))", .yellow))
             if let command = report.unpushed.landing(name) { line("      ", Cell(command)) }
         default:
             if waiting.questions.isEmpty {
@@ -153,7 +157,8 @@ private struct StatusScreen {
 
     private mutating func row(_ failed: StatusReport.Failed) {
         title(failed.ticket, otherwise: "")
-        line("      ", Cell(failed.ticket.reason ?? "blocked", .red))
+        let words = [failed.ticket.reason ?? "blocked", Self.sandbox(failed.job)]
+        line("      ", Cell(words.compactMap(\.self).joined(separator: ", "), .red))
         findings(failed.job)
     }
 
@@ -176,8 +181,16 @@ private struct StatusScreen {
         }
     }
 
-    private func summary(_ revision: Revision?) -> String {
-        revision.map { "revision \($0.number): \($0.size)" } ?? ""
+    private func summary(_ waiting: StatusReport.Waiting) -> String {
+        guard let revision = waiting.revision else { return "" }
+        let what = revision.findings == nil ? revision.size : "findings"
+        return ["revision \(revision.number): \(what)", Self.sandbox(waiting.job)]
+            .compactMap(\.self).joined(separator: ", ")
+    }
+
+    /// What kept a job apart from the machine, if it was an agent's.
+    private static func sandbox(_ job: Job?) -> String? {
+        job.flatMap(\.sandbox).map { "sandbox \($0)" }
     }
 
     private var pushes: [String] {

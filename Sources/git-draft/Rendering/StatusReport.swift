@@ -31,6 +31,8 @@ struct StatusReport {
         let revision: Revision?
         /// The questions without an answer.
         let questions: [Question]
+        /// The job that made the revision, or that put the ticket there.
+        let job: Job?
     }
 
     /// The plan of a goal that waits for an answer.
@@ -112,7 +114,13 @@ struct StatusReport {
     let unreadable: [Snapshot.Unreadable]
 
     /// Reads the board.
-    init(_ snapshot: Snapshot, in repository: Repository) throws {
+    ///
+    /// - Parameters:
+    ///   - snapshot: The board.
+    ///   - repository: Where it is.
+    ///   - isNow: Whether it is the board of now; of another nobody knows what others lacked.
+    /// - Throws: What the board throws if it cannot be read.
+    init(_ snapshot: Snapshot, in repository: Repository, isNow: Bool = true) throws {
         board = try snapshot.board()
         let (tickets, badTickets) = try snapshot.all(Ticket.self)
         let (jobs, badJobs) = try snapshot.all(Job.self)
@@ -132,13 +140,17 @@ struct StatusReport {
             revisions.filter { $0.status == .open || $0.status == .approved }
                 .sorted { $0.number < $1.number }.map { ($0.ticketID, $0) },
             uniquingKeysWith: { $1 })
+        let jobsByID = Dictionary(jobs.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         // What an answer has queued waits for nobody any more.
         let queued = Set(running.filter(\.isAnswered).compactMap(\.ticket?.id))
         let landing = try Self.landing(running, in: repository)
         waiting = needy.filter { !queued.contains($0.id) && !landing.contains($0.id) }.map {
             ticket in
-            Waiting(
-                ticket: ticket, revision: offered[ticket.id], questions: open[ticket.id] ?? [])
+            let revision = offered[ticket.id]
+            let job = revision.map(\.jobID) ?? ticket.jobID
+            return Waiting(
+                ticket: ticket, revision: revision, questions: open[ticket.id] ?? [],
+                job: job.flatMap { jobsByID[$0] })
         }
         asking = try jobs.filter { $0.jobKind == .plan && $0.status == .waitingForInput }
             .byAge().compactMap { job in
@@ -154,12 +166,14 @@ struct StatusReport {
             let goal = try job.goalID.flatMap { try snapshot.view(Goal.self, $0) }
             return goal.map { Doubted(goal: $0, job: job) }
         }
-        let jobsByID = Dictionary(jobs.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         failed = ordered.filter { $0.state == .blocked }
             .map { ticket in Failed(ticket: ticket, job: ticket.jobID.flatMap { jobsByID[$0] }) }
         unplanned = try Unplanned.all(jobs, tickets, snapshot)
         ready = tickets.ready()
-        unpushed = try Unpushed(snapshot, board, tickets, in: repository)
+        unpushed =
+            isNow
+            ? try Unpushed(snapshot, board, tickets, in: repository)
+            : Unpushed(remote: nil, board: nil, unmerged: 0, base: [], landed: [])
         unreadable = badTickets + badJobs + badQuestions + badRevisions
     }
 

@@ -3,8 +3,14 @@ import Porcelain
 
 /// The options of a command that shows one thing.
 struct ViewOptions: OptionGroup {
-    @Flag("--json", help: "print JSON") var json
+    @Options var output: OutputOptions
     @Options var look: LookOptions
+
+    /// Whether to print JSON.
+    var json: Bool { output.json }
+
+    /// Whether to print ids only.
+    var quiet: Bool { output.quiet }
 }
 
 /// The option of a command that may use colour.

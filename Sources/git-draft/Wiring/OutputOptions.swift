@@ -4,7 +4,7 @@ import Porcelain
 /// How a command prints what it made or changed.
 struct OutputOptions: OptionGroup {
     @Flag("--json", help: "print JSON") var json
-    @Flag("--quiet", help: "print whole ids only, one a line") var quiet
+    @Flag("-q", "--quiet", help: "print whole ids only, one a line") var quiet
 
     func validate() throws {
         if json, quiet { throw UsageError("--json and --quiet exclude each other") }

@@ -25,6 +25,9 @@ struct GoalGraph: Command {
         let graph = DependencyGraph(all.filter { $0.goalID == goal.id })
         let names = ShortNames(all.map(\.id))
         if output.json { return try session.printJSON(document(goal, graph)) }
+        if output.quiet {
+            return try session.printIDs(graph.tickets.values.map(\.self).inOrder().map(\.id))
+        }
         let terminal = session.terminal
         var text = terminal.styled(escaped(goal.title), .bold) + "\n"
         for line in graph.lines { text += rendered(line, names, graph, terminal) }

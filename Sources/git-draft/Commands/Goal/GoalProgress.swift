@@ -24,6 +24,7 @@ struct GoalProgress: Command {
         let progress = Progress(all.filter { $0.goalID == goal.id })
         let cost = try snapshot.list(Job.self).filter { $0.goalID == goal.id }
             .compactMap { $0.record.value("usage")["cost"]?.integer }.reduce(0, &+)
+        if output.quiet { return try session.printIDs([goal.id]) }
         guard !output.json else {
             return try session.printJSON([
                 "schema": .integer(RecordFormat.schema), "goal": goal.shown,

@@ -15,6 +15,7 @@ struct GoalShow: Command {
         let snapshot = try session.snapshot(at: past.at)
         let goal = try snapshot.require(Model.Goal.self, try snapshot.goalID(goal))
         if output.json { return try session.printJSON(goal.shown) }
+        if output.quiet { return try session.printIDs([goal.id]) }
         let (tickets, unreadable) = try snapshot.all(Ticket.self)
         session.warn(about: unreadable)
         var page = page(of: goal, tickets, session)

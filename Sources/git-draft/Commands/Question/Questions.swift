@@ -9,11 +9,12 @@ struct Questions: Command {
         description: "The fields of `--porcelain` are id, status, ticket and text.")
 
     @Flag("--all", help: "list those that were answered, too") var all
+    @Options var past: PastOptions
     @Options var output: ListOptions
 
     func run(in context: Context) async throws {
         let session = try Session(context)
-        let snapshot = try session.board.snapshot()
+        let snapshot = try session.snapshot(at: past.at)
         let everything = try snapshot.list(Question.self)
         let questions = everything.filter { all || $0.status == .open }
             .sorted {

@@ -25,9 +25,17 @@ struct ReviewCommand: Command {
     @Option("--comment", value: "file:line", help: "remark on a line; give the text with -m")
     var comments: [String]
     @Option("-m", "--message", value: "text", help: "say <text>") var messages: [String]
+    @Options var past: PastOptions
     @Options var output: OutputOptions
 
+    private var isDecision: Bool {
+        approve || requestChanges || !comments.isEmpty || !messages.isEmpty
+    }
+
     func validate() throws {
+        if past.at != nil, isDecision {
+            throw UsageError("--at only shows a revision, and decides nothing")
+        }
         if approve, requestChanges {
             throw UsageError("--approve and --request-changes exclude each other")
         }
@@ -44,10 +52,9 @@ struct ReviewCommand: Command {
 
     func run(in context: Context) async throws {
         let session = try Session(context)
-        let id = try session.board.snapshot().ticketID(ticket)
-        guard approve || requestChanges || !comments.isEmpty || !messages.isEmpty else {
-            return try show(id, session)
-        }
+        let snapshot = try session.snapshot(at: past.at)
+        let id = try snapshot.ticketID(ticket)
+        guard isDecision else { return try show(id, snapshot, session) }
         let hash = try policyHash(session)
         let revision = try session.board.transact(
             as: session.decider(), isDurable: approve
@@ -65,7 +72,15 @@ struct ReviewCommand: Command {
             revision, output, "\(what) revision \(revision.number) of ticket \(sentenceName(id))")
         guard !output.json, !output.quiet else { return }
         if approve, revision.findings == nil { session.advise("git draft land \(id.prefix(6))") }
-        if requestChanges { session.advise("git draft run \(id.prefix(6))") }
+        guard requestChanges else { return }
+        let name = sentenceName(id)
+        let job = try revision.jobID.flatMap {
+            try session.board.snapshot().view(Model.Job.self, $0)
+        }
+        // Whoever did it is the first to think of for doing it again.
+        session.advise(
+            job?.isPersons == true
+                ? "git draft take \(name); git draft run \(name)" : "git draft run \(name)")
     }
 
     private func write(
@@ -140,14 +155,14 @@ struct ReviewCommand: Command {
         return try loader.current().policy.policy.policyHash
     }
 
-    private func show(_ id: String, _ session: Session) throws {
-        let snapshot = try session.board.snapshot()
+    private func show(_ id: String, _ snapshot: Snapshot, _ session: Session) throws {
         let revisions = try snapshot.list(Revision.self).filter { $0.ticketID == id }
         guard let revision = revisions.max(by: { $0.number < $1.number }) else {
             throw CommandError(
                 "ticket \(sentenceName(id)) has no revision", hint: "git draft run \(id.prefix(6))")
         }
         if output.json { return try session.printJSON(revision.shown) }
+        if output.quiet { return try session.printIDs([revision.id]) }
         try session.terminal.write(
             RevisionText(revision, snapshot, gates: session.gateFiles(of: revision)).text())
     }
@@ -191,6 +206,17 @@ struct RevisionText {
         self.gates = gates
     }
 
+    /// Who made the revision, and what kept that apart from the machine.
+    private func origin() throws -> String? {
+        guard let job = try revision.jobID.flatMap({ try snapshot.view(Model.Job.self, $0) }) else {
+            return nil
+        }
+        guard !job.isPersons else { return job.person.map { "made by \(escaped($0))" } }
+        let agent = job.agentName.map { "agent \(escaped($0))" }
+        let words = [agent, job.sandbox.map { "sandbox \(escaped($0))" }].compactMap(\.self)
+        return words.isEmpty ? nil : "made by \(words.joined(separator: ", "))"
+    }
+
     /// The text; what others wrote in it is escaped.
     func text() throws -> String {
         let number = { (field: String) in revision.record.value(field).integer ?? 0 }
@@ -201,6 +227,7 @@ struct RevisionText {
             "\(counted(Int(number("files")), "file")), +\(number("insertions")) "
                 + "-\(number("deletions"))",
         ]
+        if let origin = try origin() { lines.append(origin) }
         if let findings = revision.findings { lines += ["", escaped(findings, multiline: true)] }
         for change in revision.changes {
             lines.append("quarantined: \(escaped(change)) while its job ran")

@@ -12,11 +12,12 @@ struct Ready: Command {
             list`.
             """)
 
+    @Options var past: PastOptions
     @Options var output: ListOptions
 
     func run(in context: Context) async throws {
         let session = try Session(context)
-        let snapshot = try session.board.snapshot()
+        let snapshot = try session.snapshot(at: past.at)
         let tickets = try snapshot.list(Ticket.self)
         let ready = tickets.ready()
         if output.json {

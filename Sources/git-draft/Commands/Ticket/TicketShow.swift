@@ -24,6 +24,7 @@ struct TicketShow: Command {
         let id = try snapshot.ticketID(ticket)
         let ticket = try snapshot.require(Ticket.self, id)
         if output.json { return try session.printJSON(ticket.shown) }
+        if output.quiet { return try session.printIDs([id]) }
         let page = try TicketPage(ticket, in: snapshot, of: session)
         var details = page.details()
         let trail = EventTrail(repository: session.repository)

@@ -173,7 +173,8 @@ struct StatusReport {
         unpushed =
             isNow
             ? try Unpushed(snapshot, board, tickets, in: repository)
-            : Unpushed(remote: nil, board: nil, unmerged: 0, base: [], landed: [])
+            : Unpushed(
+                remote: nil, board: nil, unmerged: 0, base: [], landed: [], takesLandings: false)
         unreadable = badTickets + badJobs + badQuestions + badRevisions
     }
 

@@ -76,7 +76,7 @@ import Testing
             """
             #!/bin/sh
             case "$*" in
-            *"diff-tree --stdin"*) echo "fatal: out of memory" >&2; exit 128 ;;
+            *"diff-tree --stdin"*) echo "fatal: unable to read tree" >&2; exit 128 ;;
             esac
             exec /usr/bin/git "$@"
 

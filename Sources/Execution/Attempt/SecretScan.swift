@@ -78,7 +78,7 @@ struct SecretScan {
         var path = ""
         var added: [UInt8] = []
         func look() {
-            for finding in redactor.finds(in: added) {
+            for finding in redactor.finds(in: added) + redactor.finds(in: WideText(added).narrow) {
                 found.insert(path.isEmpty ? finding.kind.rawValue : "\(finding.kind) in \(path)")
             }
             added = []

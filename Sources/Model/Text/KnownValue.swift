@@ -9,6 +9,18 @@ enum KnownValue {
         case json
     }
 
+    /// The first bytes that a form of a value can have.
+    struct Beginning: Sendable {
+        let first: UInt8
+        let second: UInt8
+        /// The third ones; `nil` if it can be any.
+        let thirds: [UInt8]?
+
+        init(_ first: UInt8, _ second: UInt8, _ thirds: [UInt8]? = nil) {
+            (self.first, self.second, self.thirds) = (first, second, thirds)
+        }
+    }
+
     /// A byte or character of an encoded text.
     private enum Unit {
         case end
@@ -16,23 +28,37 @@ enum KnownValue {
         case byte(UInt8, length: Int)
         case scalar(Unicode.Scalar, length: Int)
     }
+
+    /// What the next unit of a text is to a value.
+    private enum Step {
+        case end
+        case other
+        case known(count: Int, length: Int)
+    }
 }
 
 extension KnownValue.Encoding {
-    /// The first two bytes that the value can have in this encoding.
-    func firstPairs(of value: [UInt8]) -> [(UInt8, UInt8)] {
+    /// What the value can begin with in this encoding.
+    func beginnings(of value: [UInt8]) -> [KnownValue.Beginning] {
         let (first, second) = (value[0], value[1])
+        let escapes = Unseen.firsts + [0x25, 0x2b, 0x5c]
+        return [KnownValue.Beginning(first, second, [value[2]] + escapes)]
+            + Unseen.firsts.map { KnownValue.Beginning(first, $0) }
+            + escapedPairs(first, second).map { KnownValue.Beginning($0, $1) }
+    }
+
+    private func escapedPairs(_ first: UInt8, _ second: UInt8) -> [(UInt8, UInt8)] {
         switch self {
-        case .plain: return [(first, second)]
+        case .plain: return []
         case .percent:
-            var pairs: [(UInt8, UInt8)] = [(first, second), (first, 0x25)]
+            var pairs: [(UInt8, UInt8)] = [(first, 0x25)]
             if second == 0x20 { pairs.append((first, 0x2b)) }
             pairs += Array("0123456789abcdefABCDEF".utf8)
                 .filter { hexValue($0) == first >> 4 }.map { (0x25, $0) }
             if first == 0x20 { pairs += [(0x2b, second), (0x2b, 0x25), (0x2b, 0x2b)] }
             return pairs
         case .json:
-            var pairs: [(UInt8, UInt8)] = [(first, second), (first, 0x5c), (0x5c, 0x75)]
+            var pairs: [(UInt8, UInt8)] = [(first, 0x5c), (0x5c, 0x75)]
             for letter in Array("\"\\/bfnrt".utf8) where unescaped(letter) == first {
                 pairs.append((0x5c, letter))
             }
@@ -42,24 +68,38 @@ extension KnownValue.Encoding {
 
     /// Whether the value stands at a place.
     func match(_ value: [UInt8], at start: Int, in window: RedactionWindow) -> RedactionMatch {
-        var (index, known) = (start, 0)
+        var (index, known, gap) = (start, 0, 0)
         while known < value.count {
-            switch unit(at: index, in: window) {
+            switch step(value, from: known, at: index, in: window) {
             case .end: return window.end
-            case .invalid: return .none
-            case .byte(let byte, let length):
-                let isBlank = self == .percent && byte == 0x2b && value[known] == 0x20
-                guard byte == value[known] || (isBlank && length == 1) else { return .none }
+            case .known(let count, let length):
+                (index, known, gap) = (index + length, known + count, 0)
+            case .other:
+                guard known > 0 else { return .none }
+                guard let length = Unseen.length(at: index, in: window) else { return window.end }
+                gap += length
+                guard length > 0, gap <= Unseen.limit else { return .none }
                 index += length
-                known += 1
-            case .scalar(let scalar, let length):
-                let encoded = Array(String(scalar).utf8)
-                guard value[known...].starts(with: encoded) else { return .none }
-                index += length
-                known += encoded.count
             }
         }
         return .found(RedactionCover(kind: .value, start: start, extent: .until(index)))
+    }
+
+    private func step(
+        _ value: [UInt8], from known: Int, at index: Int, in window: RedactionWindow
+    ) -> KnownValue.Step {
+        switch unit(at: index, in: window) {
+        case .end: return .end
+        case .invalid: return .other
+        case .byte(let byte, let length):
+            let isBlank = self == .percent && byte == 0x2b && value[known] == 0x20
+            guard byte == value[known] || (isBlank && length == 1) else { return .other }
+            return .known(count: 1, length: length)
+        case .scalar(let scalar, let length):
+            let encoded = Array(String(scalar).utf8)
+            guard value[known...].starts(with: encoded) else { return .other }
+            return .known(count: encoded.count, length: length)
+        }
     }
 
     private func unit(at index: Int, in window: RedactionWindow) -> KnownValue.Unit {
@@ -156,9 +196,6 @@ extension KnownValue {
         /// Whether the next character carries the last bits of the value.
         private let hasTail: Bool
 
-        /// The largest number of bytes of white space within.
-        private static let largestGap = 64
-
         /// The form of a value that begins at byte 0, 1 or 2 of three.
         init(_ value: [UInt8], alignment: Int) {
             let alphabet = Array(
@@ -177,15 +214,20 @@ extension KnownValue {
             hasTail = count > 0
         }
 
-        /// The first two bytes that the text can have.
-        var firstPairs: [(UInt8, UInt8)] {
-            let seconds = Self.spellings(characters[1]) + Array("%\\ \t\r\n".utf8)
-            var pairs = Self.spellings(characters[0]).flatMap { first in seconds.map { (first, $0) }
+        /// What the text can begin with.
+        var beginnings: [Beginning] {
+            let seconds = Self.spellings(characters[1])
+            let others = Array("%\\ \t\r\n".utf8) + Unseen.firsts
+            let thirds = Self.spellings(characters[2]) + others
+            var found = Self.spellings(characters[0]).flatMap { first in
+                seconds.map { Beginning(first, $0, thirds) }
+                    + " \t\r\n".utf8.map { Beginning(first, $0, seconds + others) }
+                    + (Unseen.firsts + [0x25, 0x5c]).map { Beginning(first, $0) }
             }
             if characters[0] == 0x2b || characters[0] == 0x2f {
-                pairs += [(0x25, 0x32), (0x5c, 0x2f)]
+                found += [Beginning(0x25, 0x32), Beginning(0x5c, 0x2f)]
             }
-            return pairs
+            return found
         }
 
         private static func spellings(_ character: UInt8) -> [UInt8] {
@@ -202,14 +244,15 @@ extension KnownValue {
             while known < characters.count {
                 guard let unit = Self.unit(at: index, in: window) else { return window.end }
                 if unit.byte == characters[known] {
-                    known += 1
-                    gap = 0
-                } else if unit.byte == 0x20, known > 0, gap < Self.largestGap {
-                    gap += unit.length
-                } else {
-                    return .none
+                    (index, known, gap) = (index + unit.length, known + 1, 0)
+                    continue
                 }
-                index += unit.length
+                guard known > 0 else { return .none }
+                let space = unit.byte == 0x20 ? unit.length : Unseen.length(at: index, in: window)
+                guard let space else { return window.end }
+                gap += space
+                guard space > 0, gap <= Unseen.limit else { return .none }
+                index += space
             }
             guard let end = tailEnd(from: index, in: window) else { return .undecided }
             return .found(RedactionCover(kind: .value, start: start, extent: .until(end)))

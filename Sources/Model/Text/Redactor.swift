@@ -1,8 +1,9 @@
 /// Replaces secrets in texts by `[redacted]`.
 ///
-/// A secret is a value that the caller knows, in four encodings (plain, base64,
-/// percent-encoded, JSON-escaped), or what has the shape of a known kind of
-/// credential, see ``Kind``. Work is on bytes: invalid UTF-8 passes unchanged.
+/// A secret is a value that the caller knows, or a line of it, in five encodings (plain,
+/// base64, hexadecimal, percent-encoded, JSON-escaped), or what has the shape of a known kind
+/// of credential, see ``Kind``. A value is found also with colours, characters without width
+/// or the zeros of UTF-16 between its bytes. Work is on bytes: invalid UTF-8 passes unchanged.
 /// The time is linear in the text for given values.
 ///
 /// Where a secret has a visible frame, the frame stays: of
@@ -28,7 +29,8 @@ public struct Redactor: Sendable {
     /// Looks for values and, unless told otherwise, for the known shapes.
     ///
     /// White space around a value does not belong to it. A value of fewer than
-    /// ``minimumLength`` bytes is ignored: it would stain ordinary text.
+    /// ``minimumLength`` bytes is ignored: it would stain ordinary text. Of a value of
+    /// several lines each is looked for, see ``secretLines(of:)``.
     public init(values: [String], patterns: Bool = true) {
         self.values = LearnedValues(Self.known(values), patterns: patterns)
     }
@@ -39,7 +41,8 @@ public struct Redactor: Sendable {
     public func learn(values: [String]) { self.values.add(Self.known(values)) }
 
     private static func known(_ values: [String]) -> Set<[UInt8]> {
-        Set(values.map { trimmed(Array($0.utf8)) }.filter { $0.count >= minimumLength })
+        let whole = values.map { trimmed($0.utf8) }
+        return Set((whole + whole.flatMap(secretLines)).filter { $0.count >= minimumLength })
     }
 
     /// Has this one, and all copies of it, replace the lines of texts from now on.
@@ -117,12 +120,4 @@ extension Redactor {
             self.offset = offset
         }
     }
-}
-
-/// Bytes without the ASCII white space around them.
-private func trimmed(_ bytes: [UInt8]) -> [UInt8] {
-    func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0d).contains(byte) }
-    var slice = bytes.drop(while: isSpace)
-    while let last = slice.last, isSpace(last) { slice.removeLast() }
-    return Array(slice)
 }

@@ -107,6 +107,44 @@ import Testing
         #expect(try bench.draft("diff \(ticket)").stdout.contains("+good"))
     }
 
+    @Test func `no line of a value of the file is recorded or shown`() throws {
+        let bench = try LoopBench(
+            """
+            echo good > f
+            printf '%s\\n' "$PEMTEXT" | sed 's/^/    /' > deploy.yaml
+            printf '%s' "$PEMTEXT" | od -An -v -tx1 > hex.txt
+            printf '%s\\n' "$PEMTEXT" | sed 's/./&\\x00/g' > wide.txt
+            cat deploy.yaml hex.txt wide.txt
+            printf '%s\\n' "$PEMTEXT" | sed 's/\\(...\\)/\\1\\x1b[0m/g'
+            """)
+        let lines = ["QWxhZGRpbjpvcGVuIHNl", "c2FtZTEyMzQ1Njc4OTAx"]
+        let value = "-----BEGIN X-----\\n\(lines[0])\\n\(lines[1])\\n-----END X-----"
+        _ = try file(bench, "PEMTEXT=\"\(value)\"\n")
+        let ticket = try bench.ticket()
+        let said = try bench.draft("run \(ticket)", expecting: 1)
+        let failure = try bench.job(ticket)["findings"]?["last_failure"]?.string
+        for name in ["deploy.yaml", "hex.txt", "wide.txt"] {
+            #expect(failure?.contains("value in \(name)") == true, "\(failure ?? said.output)")
+        }
+        let shown = try bench.draft("logs \(ticket)").stdout
+        #expect(shown.contains("[redacted]\n"), "\(shown)")
+        let hidden =
+            lines
+            + lines.map { line in
+                line.utf8.prefix(8).map { String($0, radix: 16) }.joined(separator: " ")
+            }
+        for text in hidden + lines.map({ "\($0.prefix(3))\u{1b}" }) {
+            #expect(!said.output.contains(text) && !shown.contains(text), "\(text)")
+            let reached = try bench.sandbox.run(
+                """
+                for id in $(git rev-list --objects --glob='refs/draft/*' | cut -c1-40); do
+                    git cat-file -p "$id" | grep -qaF -e '\(text)' && echo "$id"
+                done; :
+                """)
+            #expect(reached.stdout == "", "\(text)")
+        }
+    }
+
     @Test(arguments: [
         (0o640, "can be read by others", "hint: chmod 600 '"),
         (0o604, "can be read by others", "hint: chmod 600 '"),

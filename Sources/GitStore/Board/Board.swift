@@ -188,8 +188,12 @@ extension Board {
 
     func write(_ transaction: Transaction, _ journal: WriteJournal) throws -> ObjectID {
         try repository.awaitGarbageCollection()
-        let changes = try transaction.files().map { file in
-            (file.path, Optional(try repository.write(blob: file.contents, journal: journal)))
+        let files = try transaction.files()
+        let changes = try files.enumerated().map { index, file in
+            transaction.progress?(index, files.count)
+            return (
+                file.path, Optional(try repository.write(blob: file.contents, journal: journal))
+            )
         }
         let tree = try repository.updating(
             tree: transaction.before.tree, with: changes, journal: journal)

@@ -11,6 +11,7 @@ public struct Snapshot: Sendable {
     /// Its tree; none before the first transaction.
     let tree: ObjectID?
     let repository: Repository
+    private let folders = FolderCache()
 
     /// The trailer of a board commit that holds its Lamport time.
     static let timeTrailer = "Draft-Time"
@@ -39,7 +40,7 @@ public struct Snapshot: Sendable {
     var isEmpty: Bool { tree == nil }
 
     func entry(at path: String) throws -> TreeEntry? {
-        try tree.flatMap { try repository.entry(at: path, in: $0) }
+        try tree.flatMap { try folders.entry(at: path, in: $0, of: repository) }
     }
 }
 
@@ -104,7 +105,7 @@ extension Snapshot {
 
     /// The ids of all records of a kind, sorted.
     public func ids(of kind: RecordKind) throws -> [String] {
-        try files(of: kind).map(\.id).sorted()
+        try folders.ids(of: kind) { try files(of: kind).map(\.id).sorted() }
     }
 
     private func files(of kind: RecordKind) throws -> [(id: String, blob: ObjectID)] {

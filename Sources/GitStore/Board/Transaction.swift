@@ -23,8 +23,19 @@ public final class Transaction {
     /// The Lamport time of the transaction.
     public let lamport: Int64
 
+    /// Told while its files are stored how many of them are, and how many there are.
+    ///
+    /// The board is locked meanwhile: whoever hears it must neither wait nor write.
+    public var progress: ((_ done: Int, _ total: Int) -> Void)?
+
     private let context: BoardContext
     fileprivate var pending: [Pending] = []
+
+    /// The places in `pending`.
+    private var places: [Name: Int] = [:]
+
+    /// The records of `before` that were read, so that none is read twice.
+    private var known: [Name: Record] = [:]
 
     fileprivate struct Pending {
         let kind: RecordKind
@@ -32,6 +43,20 @@ public final class Transaction {
         var counters: JSONObject
         let base: Record?
         let ticketFence: Int64
+
+        /// What ``result`` returned, until more is written.
+        var made: Record?
+    }
+
+    /// Which record; by bytes, for not all ids are our own.
+    private struct Name: Hashable {
+        let kind: RecordKind
+        let id: [UInt8]
+
+        init(_ kind: RecordKind, _ id: String) {
+            self.kind = kind
+            self.id = Array(id.utf8)
+        }
     }
 
     init(before: Snapshot, actor: Actor, replica: String, lamport: Int64, context: BoardContext) {
@@ -52,10 +77,17 @@ public final class Transaction {
 extension Transaction {
     /// Returns a record as this transaction leaves it, or `nil` if there is none.
     public func record(_ kind: RecordKind, _ id: String) throws -> Record? {
-        if let pending = pending.first(where: { $0.kind == kind && $0.event.subjectID == id }) {
-            return try pending.result
-        }
-        return try before.record(kind, id)
+        if let place = places[Name(kind, id)] { return try pending[place].result }
+        return try base(kind, id)
+    }
+
+    /// Returns a record as it is before this transaction.
+    private func base(_ kind: RecordKind, _ id: String) throws -> Record? {
+        let name = Name(kind, id)
+        if let record = known[name] { return record }
+        let record = try before.record(kind, id)
+        known[name] = record
+        return record
     }
 
     /// Returns a record that must be there.
@@ -70,7 +102,8 @@ extension Transaction {
     /// Returns all readable records of a kind, as this transaction leaves them.
     public func list<View: RecordView>(_ type: View.Type) throws -> [View] {
         let mine = try pending.filter { $0.kind == View.kind }.map { try $0.result }
-        let others = try before.list(type).filter { view in !mine.contains { $0.id == view.id } }
+        let others = try before.list(type).filter { places[Name(View.kind, $0.id)] == nil }
+        for view in others { known[Name(View.kind, view.id)] = view.record }
         return others + mine.filter { !$0.isHidden }.map(View.init)
     }
 }
@@ -120,16 +153,17 @@ extension Transaction {
         var counters = kind.blankCounters
         if counters["updated_at"] != nil { counters["updated_at"] = JSON(now) }
         let ticket = writes["ticket_id"]?.string
-        let fence = try ticket.map { try before.record(.ticket, $0)?.fence ?? 0 } ?? 0
+        let fence = try ticket.map { try base(.ticket, $0)?.fence ?? 0 } ?? 0
         var event = Event(
             type: type, subjectKind: kind, subjectID: id, writes: redacted(writes), actor: actor,
             fence: fence, lamport: lamport, replica: replica, n: Int64(pending.count),
             createdAt: now)
         fill(&event, details, record: nil, writes)
-        let new = Pending(
+        var new = Pending(
             kind: kind, event: event, counters: counters, base: nil, ticketFence: fence)
         let record = try new.result
-        pending.append(new)
+        new.made = record
+        add(new)
         return record
     }
 
@@ -144,6 +178,7 @@ extension Transaction {
     ) throws -> Record {
         let (kind, id) = (record.kind, record.id)
         let index = try index(of: record, as: type)
+        pending[index].made = nil
         for (group, value) in redacted(groups) { pending[index].event.writes[group] = value }
         for (counter, value) in counters { pending[index].counters[counter] = value }
         if kind.blankCounters["updated_at"] != nil {
@@ -154,7 +189,9 @@ extension Transaction {
             pending[index].event.fence = (pending[index].base?.fence ?? 0) &+ 1
         }
         do {
-            return try pending[index].result
+            let record = try pending[index].result
+            pending[index].made = record
+            return record
         } catch {
             throw BoardError(.refused, "cannot write \(kind.rawValue) '\(id)': \(error)")
         }
@@ -162,23 +199,23 @@ extension Transaction {
 
     private func index(of record: Record, as type: EventType) throws -> Int {
         let (kind, id) = (record.kind, record.id)
-        if let index = pending.firstIndex(where: {
-            $0.kind == kind && $0.event.subjectID == id
-        }) {
-            return index
-        }
-        guard let base = try before.record(kind, id) else { throw BoardError.missing(kind, id) }
+        if let index = places[Name(kind, id)] { return index }
+        guard let base = try base(kind, id) else { throw BoardError.missing(kind, id) }
         var fence = base.fence
         if kind != .ticket, let ticket = base.value("ticket_id").string {
-            fence = try before.record(.ticket, ticket)?.fence ?? 0
+            fence = try self.base(.ticket, ticket)?.fence ?? 0
         }
         let event = Event(
             type: type, subjectKind: kind, subjectID: id, prev: base.heads, actor: actor,
             fence: fence, lamport: lamport, replica: replica, n: Int64(pending.count),
             createdAt: now)
-        pending.append(
-            Pending(kind: kind, event: event, counters: [:], base: base, ticketFence: fence))
+        add(Pending(kind: kind, event: event, counters: [:], base: base, ticketFence: fence))
         return pending.count - 1
+    }
+
+    private func add(_ new: Pending) {
+        places[Name(new.kind, new.event.subjectID)] = pending.count
+        pending.append(new)
     }
 
     private func redacted(_ groups: JSONObject) -> JSONObject {
@@ -220,7 +257,8 @@ extension Transaction.Pending {
     /// The record that the event makes.
     fileprivate var result: Record {
         get throws {
-            try Record.applying(
+            if let made { return made }
+            return try Record.applying(
                 event, kind: kind, to: base, ticketFence: ticketFence, counters: counters)
         }
     }

@@ -54,8 +54,12 @@ public struct PlanImport {
     /// - Parameters:
     ///   - transaction: Where they are made.
     ///   - origin: What the event says of that.
+    ///   - progress: Told how many tickets are made, and how many there will be.
     /// - Throws: What the board throws.
-    public mutating func store(in transaction: Transaction, from origin: JSONObject) throws {
+    public mutating func store(
+        in transaction: Transaction, from origin: JSONObject,
+        progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    ) throws {
         guard !wanted.isEmpty else { return }
         let noun = wanted.count == 1 ? "ticket" : "tickets"
         transaction.message = "goal \(goal.id.prefix(6)): planned \(wanted.count) \(noun)"
@@ -69,7 +73,8 @@ public struct PlanImport {
         try transaction.write(
             goal.record, [:], as: .planImported, EventDetails(payload: payload))
         created = try wanted.enumerated().map { index, item in
-            try transaction.createTicket(
+            progress(index, wanted.count)
+            return try transaction.createTicket(
                 new(item.ticket, order: lastOrder + Int64(index) + 1, ids), id: ids[item.place])
         }
     }

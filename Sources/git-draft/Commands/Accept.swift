@@ -24,15 +24,13 @@ struct Accept: Command {
 
     func run(in context: Context) async throws {
         let session = try Session(context)
-        let accepted = try session.board.transact(as: session.decider()) { transaction in
-            let tickets = try selected(by: transaction)
-            if tickets.count > 1 { transaction.message = "accept: \(tickets.count) tickets" }
-            return try tickets.map { ticket in
-                switch ticket.state {
-                case .proposed: try transaction.move(ticket, to: .planned)
-                case .planned: ticket
-                default: throw Self.refusal(ticket)
-                }
+        let decider = try session.decider()
+        let accepted = try await session.terminal.showingProgress(
+            isQuiet: output.json || output.quiet
+        ) { progress in
+            try session.board.transact(as: decider) { transaction in
+                transaction.progress = { progress.set("storing", $0, of: $1) }
+                return try accept(in: transaction, progress)
             }
         }
         if accepted.isEmpty { session.terminal.note("nothing is proposed") }
@@ -43,8 +41,29 @@ struct Accept: Command {
         }
     }
 
+    private func accept(
+        in transaction: Transaction, _ progress: WriteProgress
+    ) throws -> [Ticket] {
+        let tickets = try selected(by: transaction)
+        if tickets.count > 1 { transaction.message = "accept: \(tickets.count) tickets" }
+        return try tickets.enumerated().map { index, ticket in
+            progress.set("accepting", index, of: tickets.count)
+            return switch ticket.state {
+            case .proposed: try transaction.move(ticket, to: .planned)
+            case .planned: ticket
+            default: throw Self.refusal(ticket)
+            }
+        }
+    }
+
     private func selected(by transaction: Transaction) throws -> [Ticket] {
-        let proposed = { try transaction.list(Ticket.self).filter { $0.state == .proposed } }
+        var listed: [Ticket]?
+        func proposed() throws -> [Ticket] {
+            if let listed { return listed }
+            let found = try transaction.list(Ticket.self).filter { $0.state == .proposed }
+            listed = found
+            return found
+        }
         if all { return try proposed().inOrder() }
         var tickets: [Ticket] = []
         for subject in subjects {

@@ -49,12 +49,19 @@ struct PlanCommand: Command {
             let goal = try snapshot.require(Model.Goal.self, snapshot.goalID(self.goal))
             imported = PlanImport(plan, into: goal, beside: try snapshot.tickets(of: goal.id))
         } else {
-            imported = try session.board.transact(as: actor) { transaction in
-                let goal = try transaction.goal(self.goal)
-                let tickets = try transaction.before.tickets(of: goal.id)
-                var imported = PlanImport(plan, into: goal, beside: tickets)
-                try imported.store(in: transaction, from: ["file": .string(file)])
-                return imported
+            imported = try await session.terminal.showingProgress(
+                isQuiet: output.json || output.quiet
+            ) { progress in
+                try session.board.transact(as: actor) { transaction in
+                    transaction.progress = { progress.set("storing", $0, of: $1) }
+                    let goal = try transaction.goal(self.goal)
+                    let tickets = try transaction.before.tickets(of: goal.id)
+                    var imported = PlanImport(plan, into: goal, beside: tickets)
+                    try imported.store(in: transaction, from: ["file": .string(file)]) {
+                        progress.set("planning", $0, of: $1)
+                    }
+                    return imported
+                }
             }
         }
         try report(imported, session)

@@ -5,10 +5,13 @@ import Glibc
 enum Leaks {
     /// Everything that is left below a folder, one line each.
     ///
-    /// Processes that were detached get some time to end; then they are killed.
+    /// Processes that were detached get some time to end; then they are killed. One that just
+    /// executes another program is not seen, but the locks are that it holds.
     static func found(below root: URL, grace: Duration) -> [String] {
         let deadline = ContinuousClock.now + grace
-        while !processes(of: root.path).isEmpty, ContinuousClock.now < deadline { usleep(20_000) }
+        while !(processes(of: root.path).isEmpty && locks(below: root).isEmpty),
+            ContinuousClock.now < deadline
+        { usleep(20_000) }
         let processes = processes(of: root.path)
         for (identifier, _) in processes { kill(identifier, SIGKILL) }
         return processes.map { "process \($0): \($1)" } + locks(below: root)
@@ -44,8 +47,8 @@ enum Leaks {
             .filter { $0.hasSuffix(".lock") && ($0.contains(".git/") || $0.contains("/draft/")) }
             // The home of an agent, which a parked job keeps, is its own business.
             .filter { !$0.contains("/home/.") }
-            // So is its git, which may be killed at any moment.
-            .filter { !$0.contains("/agent.git/") }
+            // So is its git, which may be killed at any moment, and a repository in its tree.
+            .filter { !$0.contains("/agent.git/") && !$0.contains("/.draft/worktrees/") }
     }
 
     private static func temporaryFiles(below root: URL) -> [String] {

@@ -132,12 +132,16 @@ import Testing
         agent: RealAgent
     ) throws {
         let bench = try AgentBench(agent, [.says("Nothing.")])
-        try bench.replace(
-            "agents: {\(agent): {kind: \(agent), command: [no-such-\(agent)]}}")
+        try bench.replace("agents: {\(agent): {kind: \(agent)}}")
         let ticket = try bench.ticket()
-        let said = try bench.draft("run \(ticket)", expecting: 128)
-        #expect(said.stderr.contains(" is not installed"), "\(said.output)")
-        #expect(said.stderr.contains("npm install -g "), "\(said.output)")
+        let without = try bench.draft(
+            "run \(ticket)", expecting: 128, environment: ["PATH": bench.sandbox.path])
+        #expect(without.stderr.contains(" is not installed"), "\(without.output)")
+        #expect(without.stderr.contains("npm install -g "), "\(without.output)")
+        try bench.replace("agents: {\(agent): {kind: \(agent), command: [no-such-agent]}}")
+        let wrong = try bench.draft("run \(ticket)", expecting: 128)
+        let key = "'agents.\(agent).command'"
+        #expect(wrong.stderr.contains("'no-such-agent', which \(key) names"), "\(wrong.output)")
         #expect(try bench.jobs(ticket).isEmpty)
         #expect(try bench.turns().isEmpty)
         try bench.expect(ticket, "planned", "the agent is not installed")
@@ -169,7 +173,8 @@ extension AgentBench {
     func replace(_ agents: String, keeping: Bool = false) throws {
         let file = sandbox.workTree.appending(path: "draft.yaml")
         let old = try String(contentsOf: file, encoding: .utf8)
-        let halves = old.components(separatedBy: "agents:\n  default: \(agent)\n")
+        let first = "agents:\n  default: \(agent)\n"
+        let halves = old.components(separatedBy: old.contains(first) ? first : "agents: ")
         try sandbox.write(
             "draft.yaml", halves[0] + agents + "\n" + (keeping ? halves[1] : ""))
         try sandbox.git("commit", "-q", "-a", "-m", "other agents")

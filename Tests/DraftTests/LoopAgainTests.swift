@@ -31,6 +31,20 @@ import Testing
         #expect(try bench.sandbox.git("show", "main:f") == "good\ngood")
     }
 
+    @Test func `a ticket that was opened again and needs nothing is a person's to close`() throws {
+        let bench = try LoopBench("echo good > f")
+        let ticket = try bench.ticket()
+        try bench.draft("run \(ticket)")
+        try bench.draft("review --approve \(ticket)")
+        try bench.draft("land \(ticket)")
+        try bench.draft("retry \(ticket)", expecting: 1)
+        #expect(try bench.record(ticket)["state"] == "needs_human")
+        let next = try #require(try bench.job(ticket)["findings"]?["next"]?.string)
+        #expect(next == "git draft ticket move \(ticket.prefix(6)) done")
+        #expect(try bench.sandbox.run(next).status == 0)
+        #expect(try bench.record(ticket)["state"] == "done")
+    }
+
     @Test func `what an agent writes of itself is in its log, and redacted`() throws {
         let bench = try LoopBench(
             #"""

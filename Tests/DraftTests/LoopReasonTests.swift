@@ -107,7 +107,9 @@ import Testing
         let findings = try #require(job["findings"]?.object)
         #expect(Set(findings.keys) == ["tried", "last_failure", "best_snapshot", "next"])
         #expect(findings["tried"]?.array?.count == Int(test.turns))
-        #expect(findings["next"]?.string == "git draft retry \(ticket.prefix(6))")
+        let next = findings["next"]?.string ?? ""
+        #expect(next.contains("git draft retry "), "\(next)")
+        #expect(next.hasSuffix(" \(ticket.prefix(6))"), "\(next)")
         #expect((findings["best_snapshot"]?.string != nil) == (test.turns > 0 && job.isChanged))
         #expect(try bench.sandbox.eventTypes().contains("job.finished"))
         #expect(try bench.draft("status").output.contains(test.reason))
@@ -122,10 +124,22 @@ import Testing
             try closed.job(kept)["findings"]?["last_failure"]
                 == "package.json: it lists dependencies, and 'guardrails.dependency_changes' is false"
         )
+        let next = try closed.job(kept)["findings"]?["next"]?.string ?? ""
+        #expect(next.contains("dependency_changes: true"), "\(next)")
+        #expect(next.hasSuffix("git draft retry --fresh \(kept.prefix(6))"), "\(next)")
         let open = try LoopBench(agent, guardrails: "dependency_changes: true")
         let changed = try open.ticket()
         try open.draft("run \(changed)")
         #expect(try open.record(changed)["state"] == "needs_human")
+    }
+
+    @Test(arguments: ["echo good > f", "echo good > f; echo more >> package-lock.json"])
+    func `what set-up writes of dependencies is not the agent's`(agent: String) throws {
+        let bench = try LoopBench(agent, setup: "'echo new > package-lock.json'")
+        let ticket = try bench.ticket()
+        let isAgents = agent.contains("more")
+        try bench.draft("run \(ticket)", expecting: isAgents ? 1 : 0)
+        #expect(try bench.record(ticket)["state"]?.string == (isAgents ? "blocked" : "needs_human"))
     }
 
     @Test func `a set-up that fails on the base is not said to be a red base`() throws {

@@ -12,7 +12,13 @@ extension Attempt {
         reference: ObjectID
     ) throws -> JobEnding? {
         if snapshot.tree == reference { return stopped(.noChange) }
-        if let hit = limits.reason(for: changes) {
+        let hit = try limits.reason(for: changes) { try isOfSetup($0, in: snapshot.tree) }
+        if let hit {
+            if hit.details.contains(where: { $0.hasSuffix(AttemptLimits.dependencies) }) {
+                remedy =
+                    "guardrails: {dependency_changes: true} in draft.yaml on the base; then "
+                    + "git draft retry --fresh \(ticket.id.prefix(6))"
+            }
             try recorder.note(
                 .guardrailHit, reason: hit.reason.rawValue,
                 payload: ["details": JSON(Array(hit.details.prefix(50)))])
@@ -45,6 +51,14 @@ extension Attempt {
             return try red(fast + verdicts, snapshot, changes, objections, isFlaky: isFlaky)
         }
         return try verdict(on: fast, verdicts, snapshot, changes)
+    }
+
+    /// Whether a file is as set-up left it.
+    private func isOfSetup(_ path: String, in tree: ObjectID) throws -> Bool {
+        guard let left = dependenciesOfSetup[path],
+            let entry = try context.repository.entry(at: path, in: tree)
+        else { return false }
+        return try SHA256.hex(context.repository.readBlob(entry.id)) == left
     }
 
     /// What must be mended before the result can be green, whatever validation says.

@@ -37,6 +37,12 @@ final class Attempt {
     /// The tree that counts as no change, as long as there was no turn in this job.
     var unchanged: ObjectID
 
+    /// The files of dependencies that set-up made or changed, with what was in them.
+    var dependenciesOfSetup: [String: String] = [:]
+
+    /// What helps against what stopped the job, instead of another try.
+    var remedy: String?
+
     /// The agent that works, which a fallback may replace; ``nobody`` where a person does.
     var agent: (name: String, settings: AgentSettings)
 
@@ -238,7 +244,11 @@ final class Attempt {
         let objection = feedback.first(where: \.isObjection)
         let denied = reason == .noChange ? denial?.output : nil
         let last = objection?.output ?? denied ?? feedback.last?.output
+        let isLanded = reason == .noChange && ticket.landedCommit != nil
+        if isLanded { remedy = "git draft ticket move \(ticket.id.prefix(6)) done" }
         var ending = JobEnding.stopped(reason, findings: findings(last: last))
+        // One that was opened again and needs nothing is a person's to close, and blocks nobody.
+        if isLanded { ending.ticket = .needsHuman }
         ending.error = objection.map {
             JobFault(
                 step: "snapshot", tool: "guardrail", type: $0.command,
@@ -261,7 +271,7 @@ final class Attempt {
             "tried": .array(tried),
             "last_failure": JSON(failure.map { Text.boundedTail($0, limit: 4096) }),
             "best_snapshot": JSON((best ?? (head == base ? nil : head))?.description),
-            "next": .string("\(permission ?? "")git draft retry \(name)\(when)"),
+            "next": .string(remedy ?? "\(permission ?? "")git draft retry \(name)\(when)"),
         ]
         if let resetsAt { findings["resets_at"] = JSON(resetsAt) }
         return .object(findings)

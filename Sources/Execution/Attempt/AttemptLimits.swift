@@ -48,6 +48,10 @@ struct AttemptLimits {
         start + .seconds(guardrails.maxRuntimeSeconds) - usedBefore
     }
 
+    /// What is said of a file that must stay as it is.
+    static let dependencies =
+        ": it lists dependencies, and 'guardrails.dependency_changes' is false"
+
     /// The milliseconds that are used up.
     var runtime: Int64 {
         let used = usedBefore + start.duration(to: .now)
@@ -74,7 +78,14 @@ struct AttemptLimits {
     }
 
     /// The reason to stop because of what a change touches, if there is one; with details.
-    func reason(for changes: ChangeSummary) -> (reason: Reason, details: [String])? {
+    ///
+    /// - Parameters:
+    ///   - changes: What the change touches.
+    ///   - isOfSetup: Whether set-up left a file of dependencies so, which the agent did not touch.
+    /// - Returns: The reason; `nil` if the change is within all limits.
+    func reason(
+        for changes: ChangeSummary, unless isOfSetup: (String) throws -> Bool
+    ) rethrows -> (reason: Reason, details: [String])? {
         if changes.files.count > guardrails.maxFiles {
             return (.files, ["\(changes.files.count) files, at most \(guardrails.maxFiles)"])
         }
@@ -84,8 +95,8 @@ struct AttemptLimits {
         let paths = changes.files.flatMap { [$0.path, $0.oldPath].compactMap { $0 } }
         let forbidden = paths.filter { !guardrails.permits($0) }
         guard forbidden.isEmpty else { return (.paths, forbidden) }
-        let fixed = paths.filter(guardrails.isFixedDependency)
-            .map { "\($0): it lists dependencies, and 'guardrails.dependency_changes' is false" }
+        let fixed = try paths.filter { try guardrails.isFixedDependency($0) && !isOfSetup($0) }
+            .map { $0 + Self.dependencies }
         return fixed.isEmpty ? nil : (.paths, fixed)
     }
 

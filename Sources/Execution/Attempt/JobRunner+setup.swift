@@ -41,6 +41,11 @@ extension JobRunner {
         }
         guard let failed = verdicts.failures.first else {
             if sandbox.kind.isApart { try share(attempt, sandbox) }
+            // Later an agent may have had a say in what set-up does.
+            if attempt.head == attempt.base {
+                attempt.dependenciesOfSetup = try workspace.digests(
+                    where: attempt.limits.guardrails.isFixedDependency)
+            }
             return nil
         }
         return ending(of: failed, attempt)

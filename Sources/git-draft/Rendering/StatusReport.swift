@@ -127,7 +127,9 @@ struct StatusReport {
         let (questions, badQuestions) = try snapshot.all(Question.self)
         self.tickets = tickets
         let byID = Dictionary(tickets.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+        let unknown = isNow ? try Self.unknownLandings(in: repository) : []
         running = jobs.filter { $0.status == .running || $0.status == .queued }.byAge()
+            .filter { $0.jobKind != .land || !unknown.contains($0.ticketID ?? "") }
             .map { job in Running(job: job, ticket: job.ticketID.flatMap { byID[$0] }) }
 
         let ordered = tickets.inOrder()
@@ -143,7 +145,7 @@ struct StatusReport {
         let jobsByID = Dictionary(jobs.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         // What an answer has queued waits for nobody any more.
         let queued = Set(running.filter(\.isAnswered).compactMap(\.ticket?.id))
-        let landing = try Self.landing(running, in: repository)
+        let landing = Set(running.filter { $0.job.jobKind == .land }.compactMap(\.ticket?.id))
         waiting = needy.filter { !queued.contains($0.id) && !landing.contains($0.id) }.map {
             ticket in
             let revision = offered[ticket.id]
@@ -178,18 +180,28 @@ struct StatusReport {
         unreadable = badTickets + badJobs + badQuestions + badRevisions
     }
 
-    /// The tickets that land right now, as far as anybody knows.
+    /// The tickets of which nobody knows whether a remote took them, and nobody is finding out.
     ///
-    /// Where a remote's answer was lost, only another landing finds it out.
-    private static func landing(
-        _ running: [Running], in repository: Repository
-    ) throws -> Set<String> {
-        let tickets = running.filter { $0.job.jobKind == .land }.compactMap(\.ticket?.id)
-        guard !tickets.isEmpty else { return [] }
+    /// Where its answer was lost, only another landing tells.
+    private static func unknownLandings(in repository: Repository) throws -> Set<String> {
         let prefix = "refs/draft-local/pending/"
         let pending = try repository.references(under: prefix)
             .map { String($0.name.dropFirst(prefix.count)) }
-        return Set(tickets).subtracting(pending)
+        guard !pending.isEmpty, !isHeld("\(repository.commonDirectory)/draft/land-lock") else {
+            return []
+        }
+        return Set(pending)
+    }
+
+    private static func isHeld(_ path: String) -> Bool {
+        do throws(GitError) {
+            guard let lock = try FileLock.tryLock(path, .shared) else { return true }
+            _ = consume lock
+            return false
+        } catch {
+            // Where nothing can be written nothing lands.
+            return false
+        }
     }
 
     /// The lines that `--porcelain` prints.

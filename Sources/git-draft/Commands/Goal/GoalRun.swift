@@ -304,7 +304,7 @@ final class GoalJobs {
                 return held.append(ticket)
             }
             view.say("approving ticket \(ticket.prefix(6))")
-            try git(["review", "--approve", "--quiet", ticket])
+            guard try git(["review", "--approve", "--quiet", ticket]) else { return }
         }
         guard last?.findings == nil else { return }
         guard try PolicyLoader(session).current().policy.policy.merge.onApprove == .land else {
@@ -314,11 +314,13 @@ final class GoalJobs {
             return left.append(ticket)
         }
         view.say("landing ticket \(ticket.prefix(6))")
-        try git(["land", "--quiet", ticket])
+        guard try git(["land", "--quiet", ticket]) else { return left.append(ticket) }
     }
 
     /// Runs one of our own commands beside the running jobs.
-    private func git(_ words: [String]) throws {
+    ///
+    /// - Returns: Whether it came to its end; if not, a person stopped it, and it said so.
+    private func git(_ words: [String]) throws -> Bool {
         var command = ChildCommand(
             [jobs.program] + words, environment: session.environment(of: words),
             directory: session.context.directory)
@@ -329,10 +331,12 @@ final class GoalJobs {
             let text = String(decoding: bytes, as: UTF8.self)
             for line in text.split(separator: "\n") { view.say(String(line)) }
         }
+        guard outcome.end != .exited(130) else { return false }
         guard outcome.end == .exited(0) || outcome.end == .exited(1) else {
             throw CommandError(
                 "cannot \(words[0]) ticket \(sentenceName(words.last ?? ""))",
                 hint: "git draft \(words[0]) \(words.last?.prefix(6) ?? "")")
         }
+        return true
     }
 }

@@ -290,4 +290,33 @@ import Testing
         #expect(!project.exists("late"))
         try project.expectSound()
     }
+
+    @Test func `a landing whose answer is lost is not shown as running, and is found out`() throws {
+        let project = try CrashProject([("T", CrashProject.twoTurns("T"))])
+        let bare = try project.sandbox.addRemote()
+        let root = project.sandbox.root.path
+        try Programs.write(
+            "#!/bin/sh\ntouch '\(root)/hangs'\nwhile [ -e '\(root)/wait' ]; do sleep 0.1; done\n",
+            to: bare.appending(path: "hooks/post-receive").path)
+        try project.sandbox.git("push", "--quiet", "--set-upstream", "origin", "main")
+        let ticket = try project.ticket("T")
+        try project.draft("run \(ticket)")
+        try project.draft("review --approve \(ticket)")
+        try project.touch("wait")
+        try FileManager.default.removeItem(atPath: "\(root)/hangs")
+        let child = try project.start("land \(ticket)")
+        eventually("the remote does not hang") { project.exists("hangs") }
+        #expect(try project.draft("status").stdout.contains("running (1)\n"))
+        kill(try project.command().id, SIGKILL)
+        try FileManager.default.removeItem(atPath: "\(root)/wait")
+        _ = child.wait()
+        try project.waitForSilence()
+        let status = try project.draft("status").stdout
+        #expect(!status.contains("running ("), "\(status)")
+        #expect(status.contains("git draft land \(ticket.prefix(6))"), "\(status)")
+        try project.draft("land \(ticket)")
+        #expect(try project.state(ticket).state == "done")
+        #expect(try project.sandbox.run("git log --oneline origin/main | wc -l").stdout == "2\n")
+        try project.expectSound()
+    }
 }

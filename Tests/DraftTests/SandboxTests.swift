@@ -47,7 +47,8 @@ import Testing
         let history = { () throws -> String in
             let sandbox = try Sandbox()
             let settings = try sandbox.run("git config --list --show-scope | grep -v ^local")
-            #expect(settings.stdout == "global\tdraft.sandbox=none\n")
+            #expect(
+                settings.stdout == "global\tdraft.sandbox=none\nglobal\tmaintenance.auto=false\n")
             let commit = try sandbox.commitFile("folder/file", "text\n")
             let remote = try sandbox.addRemote()
             try sandbox.git("push", "--quiet", "origin", "main")

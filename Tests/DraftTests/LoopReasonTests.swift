@@ -142,6 +142,32 @@ import Testing
         #expect(try bench.record(ticket)["state"]?.string == (isAgents ? "blocked" : "needs_human"))
     }
 
+    @Test(
+        arguments: ["question", "crash", "retry"],
+        ["echo good > f", "echo good > f; echo more >> package-lock.json"])
+    func `what set-up wrote is not the agent's where work goes on`(
+        after way: String, agent: String
+    ) throws {
+        let bench = try LoopBench(
+            """
+            if [ -e g ]; then \(agent); exit; fi
+            echo kept > g; echo wrong > f
+            [ \(way) != question ] ||
+                echo '{"status":"needs_input","question":{"text":"Which?"}}' > "$DRAFT_RESULT"
+            """, guardrails: "max_iterations: \(way == "retry" ? 1 : 9)",
+            setup: "'[ -e package-lock.json ] || echo $$ > package-lock.json'")
+        let ticket = try bench.ticket()
+        let crash = way == "crash" ? "snapshot-written" : nil
+        try bench.draft(
+            "run \(ticket)", expecting: 1, environment: ["GIT_DRAFT_TEST_CRASH": crash])
+        let isAgents = agent.contains("more")
+        if way == "question" { try bench.draft("answer \(ticket) this") }
+        try bench.draft(
+            "\(way == "retry" ? "retry" : "run") \(ticket)", expecting: isAgents ? 1 : 0)
+        #expect(try bench.record(ticket)["state"]?.string == (isAgents ? "blocked" : "needs_human"))
+        #expect(try bench.record(ticket)["reason"]?.string == (isAgents ? "paths" : nil))
+    }
+
     @Test func `a set-up that fails on the base is not said to be a red base`() throws {
         let bench = try LoopBench("echo good > f", setup: "\"echo no luck; exit 3\"")
         let ticket = try bench.ticket()

@@ -53,16 +53,6 @@ extension Attempt {
         return try verdict(on: fast, verdicts, snapshot, changes)
     }
 
-    /// Whether a file is as set-up left it.
-    private func isOfSetup(_ path: String, in tree: ObjectID) throws -> Bool {
-        guard let left = dependenciesOfSetup[path],
-            let entry = try context.repository.entry(at: path, in: tree),
-            // What an agent made of it may be larger than anybody wants to read.
-            let content = try? context.repository.readBlob(entry.id, limit: 64 << 20)
-        else { return false }
-        return SHA256.hex(content) == left
-    }
-
     /// What must be mended before the result can be green, whatever validation says.
     private func objections(
         to snapshot: WorkspaceSnapshot, _ changes: ChangeSummary

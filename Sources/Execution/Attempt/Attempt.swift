@@ -37,8 +37,8 @@ final class Attempt {
     /// The tree that counts as no change, as long as there was no turn in this job.
     var unchanged: ObjectID
 
-    /// The files of dependencies that set-up made or changed, with what was in them.
-    var dependenciesOfSetup: [String: String] = [:]
+    /// The files of dependencies that set-up made or changed, with digests of what was in them.
+    var dependenciesOfSetup: [String: Set<String>] = [:]
 
     /// What helps against what stopped the job, instead of another try.
     var remedy: String?

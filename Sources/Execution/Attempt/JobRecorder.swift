@@ -45,14 +45,16 @@ final class JobRecorder {
     /// Goes on writing under the claim by which a person has the ticket.
     func takeUp(_ job: Job) { fence = job.fence }
 
-    /// Writes groups of the job, with an event that says why.
+    /// Writes groups of the job, and members of its summary, with an event that says why.
     func note(
         _ type: EventType, _ groups: JSONObject = [:], reason: String? = nil,
-        payload: JSONObject = [:], ticket state: TicketState? = nil
+        payload: JSONObject = [:], summary: JSONObject = [:], ticket state: TicketState? = nil
     ) throws {
         try context.board.transact(as: actor) { transaction in
             try checkHolding(transaction)
             let job = try transaction.require(Job.self, jobID)
+            var groups = groups
+            if !summary.isEmpty { groups["machine_summary"] = job.summary(with: summary) }
             try transaction.write(
                 job.record, groups, as: type, EventDetails(reason: reason, payload: payload))
             if let state, let ticketID {
@@ -87,9 +89,7 @@ final class JobRecorder {
             var payload: JSONObject = ["outcome": .string(ending.outcome), "url": nil]
             if let proposal = ending.proposal {
                 let summary = try proposal(transaction)
-                var all = job.record.value("machine_summary").object ?? [:]
-                for (key, value) in summary { all[key] = value }
-                writes["machine_summary"] = .object(all)
+                writes["machine_summary"] = job.summary(with: summary)
                 for (key, value) in summary { payload[key] = value }
             }
             try transaction.write(
@@ -218,5 +218,14 @@ final class JobRecorder {
             "status": .string(status.word), "reason": JSON(reason?.rawValue),
             "outcome": JSON(outcome), "finished_at": JSON(finished),
         ]
+    }
+}
+
+extension Job {
+    /// The group `machine_summary`, with some of its members replaced.
+    fileprivate func summary(with members: JSONObject) -> JSON {
+        var all = record.value("machine_summary").object ?? [:]
+        for (key, value) in members { all[key] = value }
+        return .object(all)
     }
 }

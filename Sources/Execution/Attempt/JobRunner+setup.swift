@@ -17,7 +17,8 @@ extension JobRunner {
             environment: attempt.environment, stop: stop,
             deadline: attempt.limits.deadline)
         runner.isAtBase = sandbox.kind.isApart && cell.ways.leadFurtherInSetup
-        let isMoved = try runner.isAtBase && !workspace.isFresh(at: attempt.base)
+        let isFresh = try workspace.isFresh(at: attempt.base)
+        let isMoved = runner.isAtBase && !isFresh
         if isMoved {
             attempt.files.removeChecks()
             try workspace.restoreAnew(to: attempt.base)
@@ -35,17 +36,15 @@ extension JobRunner {
         }
         try context.board.keep(
             [EvidenceFile(.setup, output)], of: attempt.job.id, month: attempt.job.month)
+        try attempt.recallSetup()
+        // Elsewhere an agent may have had a say in what set-up does.
+        if isFresh || isMoved, verdicts.failures.isEmpty { try attempt.keepSetup() }
         if isMoved {
             try workspace.restoreStart()
             try workspace.renewAgentGit(head: attempt.head)
         }
         guard let failed = verdicts.failures.first else {
             if sandbox.kind.isApart { try share(attempt, sandbox) }
-            // Later an agent may have had a say in what set-up does.
-            if attempt.head == attempt.base {
-                attempt.dependenciesOfSetup = try workspace.digests(
-                    where: attempt.limits.guardrails.isFixedDependency)
-            }
             return nil
         }
         return ending(of: failed, attempt)

@@ -68,8 +68,8 @@ final class TripwireWatch {
         log.heading("changed meanwhile: \(message)")
         try recorder.note(
             .tripwireTripped,
-            ["machine_summary": ["changes": .array(found.map(\.json))]],
-            payload: ["message": .string(message), "changes": .array(new.map(\.json))])
+            payload: ["message": .string(message), "changes": .array(new.map(\.json))],
+            summary: ["changes": .array(found.map(\.json))])
     }
 }
 

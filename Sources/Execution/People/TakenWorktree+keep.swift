@@ -40,7 +40,8 @@ extension TakenWorktree {
         }
         CrashPoint.snapshotWritten.reached(in: context.environment)
         return WorkspaceSnapshot(
-            commit: commit, tree: captured.tree, skipped: captured.omitted + captured.odd,
+            commit: commit, tree: captured.tree,
+            skipped: captured.omitted + captured.special + captured.odd,
             gitlinks: try gitlinks(), strays: beside, isEmpty: commit == tip)
     }
 

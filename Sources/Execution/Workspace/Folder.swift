@@ -75,6 +75,16 @@ struct Folder: ~Copyable {
         return found == 0 ? Int64(status.st_size) : 0
     }
 
+    /// Tells what an entry of a directory says that it is.
+    private static func kind(ofType type: Int) -> Kind {
+        switch type {
+        case Int(DT_DIR): .folder
+        case Int(DT_REG): .file
+        case Int(DT_LNK): .link
+        default: .other
+        }
+    }
+
     /// Tells what a status describes.
     static func kind(of status: stat) -> Kind {
         switch status.st_mode & S_IFMT {
@@ -149,6 +159,9 @@ extension Folder {
 
         /// Whether it is a symbolic link.
         let isLink: Bool
+
+        /// Whether it is neither of both nor a file, such as a pipe or a socket.
+        let isSpecial: Bool
     }
 
     /// Returns the names of what is in it, in no order.
@@ -168,14 +181,11 @@ extension Folder {
             }
             guard name != [46], name != [46, 46] else { continue }
             let type = unsafe Int(entry.pointee.d_type)
-            guard type == Int(DT_UNKNOWN) else {
-                entries.append(
-                    Entry(
-                        name: name, isFolder: type == Int(DT_DIR), isLink: type == Int(DT_LNK)))
-                continue
-            }
-            let kind = kind(name)
-            entries.append(Entry(name: name, isFolder: kind == .folder, isLink: kind == .link))
+            let kind = type == Int(DT_UNKNOWN) ? kind(name) : Self.kind(ofType: type)
+            entries.append(
+                Entry(
+                    name: name, isFolder: kind == .folder, isLink: kind == .link,
+                    isSpecial: kind == .other))
         }
         return entries
     }

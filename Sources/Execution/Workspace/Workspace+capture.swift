@@ -15,6 +15,9 @@ struct Capture {
 
     /// What is in the tree, but has a name that is not UTF-8.
     let odd: [String]
+
+    /// What is not in the tree, and has no contents: pipes, sockets and devices.
+    let special: [String]
 }
 
 extension Workspace {
@@ -34,11 +37,11 @@ extension Workspace {
     ) throws -> Capture {
         let root = try folder()
         try unlockIndex()
-        let screened = screens ? try screen() : []
+        let screened = screens ? try screen() : Screened()
         let listed = try unstuck(["ls-files", "-z", "-m", "-o", "-d", "--exclude-standard"])
         var sorter = PathSorter(pinned, origin.bounds)
         let all = Set(listed.bytes.split(separator: 0)).union(paths.map { $0[...] })
-            .subtracting(screened.map { $0[...] })
+            .subtracting(screened.removed.map { $0[...] })
         for path in all.sorted(by: {
             $0.lexicographicallyPrecedes($1)
         }) {
@@ -59,13 +62,15 @@ extension Workspace {
                 sorter.omitted.append(String(line.dropFirst(words.count)))
             }
         }
+        sorter.special += try told(screened.special, beside: all)
         let isUnchanged = sorter.removed.isEmpty && sorter.kept.isEmpty
         let known = state.withLock { $0.tree }
         let tree = try (isUnchanged ? known : nil) ?? writeTree()
         state.withLock { $0.tree = tree }
         return Capture(
             tree: tree, omitted: sorter.omitted,
-            screened: screened.map { String(decoding: $0, as: UTF8.self) }, odd: sorter.odd)
+            screened: screened.removed.map { String(decoding: $0, as: UTF8.self) },
+            odd: sorter.odd, special: sorter.special)
     }
 
     /// The files that attributes say to store in another encoding.
@@ -148,6 +153,9 @@ private struct PathSorter {
     /// What has a name that is not UTF-8.
     var odd: [String] = []
 
+    /// What is neither a file nor a link nor a directory.
+    var special: [String] = []
+
     private var parents: [[UInt8]: Folder.Kind] = [[]: .folder]
 
     /// What may be stored, and how much of that is left.
@@ -188,7 +196,7 @@ private struct PathSorter {
         case .folder: return remove(path)
         case .denied: return omitted.append(name)
         case .other:
-            omitted.append(name)
+            special.append(name)
             return remove(path)
         case .file where !isReadable(path, in: root): return omitted.append(name)
         case .file:

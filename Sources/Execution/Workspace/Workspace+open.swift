@@ -174,7 +174,7 @@ extension Workspace {
 
     private func restore(to commit: ObjectID, isFresh: Bool) throws {
         try unlockIndex()
-        _ = try screen()
+        try screen()
         let wanted = try tree(of: commit)
         state.withLock { $0.tree = nil }
         do {

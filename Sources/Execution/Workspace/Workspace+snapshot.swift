@@ -34,7 +34,8 @@ extension Workspace {
         }
         return WorkspaceSnapshot(
             commit: commit, tree: captured.tree,
-            skipped: captured.screened + captured.omitted + captured.odd + harvest.problems,
+            skipped: captured.screened + captured.omitted + captured.special + captured.odd
+                + harvest.problems,
             gitlinks: links,
             strays: harvest.strays, isEmpty: isEmpty)
     }

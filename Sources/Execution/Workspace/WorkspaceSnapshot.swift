@@ -10,8 +10,8 @@ public struct WorkspaceSnapshot: Hashable, Sendable {
 
     /// What a person must look at, because the tree does not tell the whole story.
     ///
-    /// Nested repositories, files that cannot be read or stored, names that are
-    /// not UTF-8, and commits that could not be fetched.
+    /// Nested repositories, files that cannot be read or stored, pipes and sockets,
+    /// names that are not UTF-8, and commits that could not be fetched.
     public let skipped: [String]
 
     /// The paths at which a commit of the agent refers to another repository.

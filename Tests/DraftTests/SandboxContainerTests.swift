@@ -152,6 +152,21 @@ struct SandboxContainerTests {
         let outcome = try project.sandbox.run("git draft doctor")
         #expect(outcome.status == 1 && outcome.stdout.contains("/no/such/engine"))
     }
+
+    @Test func `doctor starts a container where there is an image, and none where it cannot`()
+        throws
+    {
+        // Of the image nothing runs.
+        let project = try ContainerProject("true", image: TestEngine.image)
+        let good = try project.sandbox.run("git draft doctor")
+        #expect(good.stdout.contains(" starts containers\n"), "\(good.output)")
+        let words = try TestEngine.words().replacing("/usr/sbin/runc", with: "/bin/false")
+        try project.sandbox.git("config", "draft.containerProgram", words)
+        let bad = try project.sandbox.run("git draft doctor")
+        #expect(bad.status == 1, "\(bad.output)")
+        #expect(bad.stdout.contains("problem  container: cannot start "), "\(bad.output)")
+        #expect(try project.containers().isEmpty)
+    }
 }
 
 /// A repository whose jobs run in containers, by an agent that is a script of it.

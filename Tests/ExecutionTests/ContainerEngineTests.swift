@@ -69,6 +69,29 @@ import Testing
         #expect(words(error).contains("podman"))
     }
 
+    @Test(arguments: [0, 1])
+    func `one that starts nothing is found out, with the image and without`(isMissing: Int) throws {
+        let (folder, environment) = try engine(
+            "podman",
+            """
+            case $1 in
+            --version) echo podman version 4.3.1 ;;
+            image) exit \(isMissing) ;;
+            info | run) echo 'Error: no luck' >&2; exit 125 ;;
+            *) echo "$*" >>"$0.others" ;;
+            esac
+            """)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let sandbox = ContainerSandbox(
+            engine: try ContainerEngine.find(["\(folder)/podman"], environment: environment),
+            image: try ContainerImage(named: "example"), folder: folder)
+        let error = #expect(throws: ExecutionError.self) {
+            try sandbox.tryOut(try Programs.path("git-draft"))
+        }
+        #expect(words(error) == "cannot start \(isMissing == 1 ? "a" : "the") container: no luck")
+        #expect(!FileManager.default.fileExists(atPath: "\(folder)/podman.others"))
+    }
+
     @Test func `the engine heeds nothing of a job, nor what else the user's programs load`()
         throws
     {

@@ -9,9 +9,10 @@ struct Doctor: Command {
         description: """
             Looks at the machine, at the repository and its board, and at the agents: which are \
             installed, in which version, whether there is a key or a log-in, and how to get what \
-            is missing. Nothing is changed, and nothing that the repository brings is run; agents, \
-            and what `draft.containerProgram` names, are asked for their version. Outside of a \
-            repository only the machine is looked at.
+            is missing. Nothing is changed, and nothing that the repository brings is run; agents \
+            are asked for their version, and what `draft.containerProgram` names starts a \
+            container, if jobs run in one and its image is there. Outside of a repository only \
+            the machine is looked at.
 
             Exits with 1 if there is a problem; warnings are none.
             """)

@@ -4,7 +4,7 @@ import Model
 import Porcelain
 
 extension DoctorReport {
-    /// Looks at the engine of containers and at the image, where jobs run in one.
+    /// Tries the engine of containers, and looks at the image, where jobs run in one.
     mutating func lookAtContainers(_ session: Session) {
         let loaded = try? PolicyLoader(session).current().policy.policy
         let settings = loaded?.sandbox ?? SandboxSettings()
@@ -14,10 +14,11 @@ extension DoctorReport {
         do {
             let sandbox = try session.container(policy)
             let image = sandbox.image
-            let isThere = try image.isThere(sandbox.engine)
+            let isThere = try sandbox.tryOut(Session.program())
             add(
-                .good, in: .machine, "container", sandbox.engine.version,
-                details: ["program": JSON(sandbox.engine.words)])
+                .good, in: .machine, "container",
+                sandbox.engine.version + (isThere ? " starts containers" : ""),
+                details: ["program": JSON(sandbox.engine.words), "is_tried": .bool(isThere)])
             let state =
                 isThere ? "is there" : image.containerfile == nil ? "is fetched" : "is made"
             add(

@@ -45,6 +45,32 @@ import Testing
         #expect(try bench.record(ticket)["state"] == "done")
     }
 
+    @Test(arguments: ["done", "abandoned"])
+    func `what git cannot store of a try stays until its ticket is over`(end: String) throws {
+        let bench = try LoopBench("git init -q inner; echo x > inner/x; exit 3")
+        let ticket = try bench.ticket()
+        try bench.draft("run \(ticket)", expecting: 1)
+        let first = try #require(try bench.job(ticket)["id"]?.string)
+        try bench.agent("echo good > f")
+        try bench.draft("retry --fresh \(ticket)")
+        let root = bench.sandbox.workTree.appending(path: ".draft/worktrees")
+        let left = root.appending(path: "\(ticket).left-\(first)").path
+        let another = root.appending(path: "\(ticket).left-of-mine").path
+        try FileManager.default.createDirectory(
+            atPath: another, withIntermediateDirectories: true)
+        try bench.draft("run \(bench.ticket())")
+        #expect(FileManager.default.fileExists(atPath: "\(left)/inner/x"))
+        if end == "done" {
+            try bench.draft("review --approve \(ticket)")
+            try bench.draft("land \(ticket)")
+        } else {
+            try bench.draft("ticket move \(ticket) abandoned")
+            try bench.draft("run \(bench.ticket())")
+        }
+        #expect(!FileManager.default.fileExists(atPath: left))
+        #expect(FileManager.default.fileExists(atPath: another))
+    }
+
     @Test func `what an agent writes of itself is in its log, and redacted`() throws {
         let bench = try LoopBench(
             #"""

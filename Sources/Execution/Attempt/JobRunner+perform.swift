@@ -25,7 +25,9 @@ extension JobRunner {
         log = JobLog(path: files.log, redactor: context.redactor, mirror: mirror)
         log.heading("job \(job.id) of ticket \(ticket.id): \(ticket.title)")
         if let left = workspace.left {
-            log.heading("what an earlier try left and git cannot store is in '\(left)'")
+            log.heading(
+                "what an earlier try left and git cannot store is in '\(left)' until the ticket "
+                    + "is done or abandoned")
         }
         let attempt = try Attempt(
             Attempt.Parts(

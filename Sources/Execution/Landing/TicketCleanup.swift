@@ -9,10 +9,11 @@ public struct TicketCleanup {
     /// Creates it.
     public init(_ context: JobContext) { self.context = context }
 
-    /// Puts away what killed landings left of tickets that are done.
+    /// Puts away what killed landings left of tickets that are done, and what no commit can hold.
     ///
     /// - Throws: What stands in the way; the rest is as it was then.
     public func cleanFinished() throws {
+        try cleanLeft()
         let places = context.repository.commonDirectory + "/draft/places"
         let names = (try? FileManager.default.contentsOfDirectory(atPath: places)) ?? []
         guard !names.isEmpty else { return }
@@ -53,7 +54,34 @@ public struct TicketCleanup {
             try Workspace.existing(name: ticket.id, origin: origin)?.remove()
         }
         if let tip { try repository.delete(name, expecting: tip) }
+        try removeLeft(of: ticket, jobs)
         try cleanTaken(ticket)
+    }
+
+    /// Removes what tries left that git cannot store, once their tickets are over.
+    private func cleanLeft() throws {
+        let root = context.workspaceRoot
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+        let ids = names.compactMap { name -> String? in
+            let parts = name.split(separator: ".", maxSplits: 1)
+            guard parts.count == 2, parts[1].hasPrefix("left-") else { return nil }
+            return String(parts[0])
+        }
+        guard !ids.isEmpty else { return }
+        let snapshot = try context.board.snapshot()
+        for id in Set(ids).sorted() {
+            guard let ticket = try snapshot.view(Ticket.self, id),
+                [.done, .abandoned].contains(ticket.state)
+            else { continue }
+            try removeLeft(of: ticket, snapshot.list(Job.self).filter { $0.ticketID == id })
+        }
+    }
+
+    private func removeLeft(of ticket: Ticket, _ jobs: [Job]) throws {
+        guard jobs.allSatisfy({ $0.status.isTerminal }) else { return }
+        let origin = try context.origin(
+            base: .emptyTree, start: .emptyTree, branch: context.branch(of: ticket))
+        try Workspace.removeLeft(name: ticket.id, jobs: jobs.map(\.id), origin: origin)
     }
 
     /// Removes what a person worked in, once all of it is kept elsewhere.

@@ -108,14 +108,14 @@ extension Workspace {
         if left.isEmpty {
             try work.empty()
         } else {
-            let aside = "\(name).left-\(owner)"
+            let aside = Self.aside(name, owner)
             // That of an earlier try of the same job, which left the same.
             if owner == key { try root.remove(aside) }
             guard root.moveAside(name.utf8, to: root, as: aside) else {
                 throw WorkspaceError(
                     .occupied, action, reason: "it cannot be moved out of the way")
             }
-            state.withLock { $0.left = "\(path).left-\(owner)" }
+            state.withLock { $0.left = Self.aside(path, owner) }
         }
         return false
     }
@@ -195,7 +195,7 @@ extension Workspace {
     /// Gives the directory another name, and makes an empty one.
     private func setAside() throws {
         let root = try Self.openRoot(origin, making: true)
-        guard root.moveAside(name.utf8, to: root, as: "\(name).left-\(key)") else {
+        guard root.moveAside(name.utf8, to: root, as: Self.aside(name, key)) else {
             throw WorkspaceError(
                 .occupied, "restore '\(path)'", reason: "it cannot be moved out of the way")
         }

@@ -44,6 +44,35 @@ extension Workspace {
         }
     }
 
+    /// Removes what earlier jobs left in the way of the next, and could not be kept.
+    ///
+    /// - Parameters:
+    ///   - name: The name of their workspace.
+    ///   - jobs: Their ids.
+    ///   - origin: What it is made from.
+    /// - Throws: ``WorkspaceError`` if something cannot be removed.
+    static func removeLeft(name: String, jobs: [String], origin: WorkspaceOrigin) throws {
+        guard isPlain(name), let root = try? openRoot(origin, making: false) else { return }
+        for entry in try root.entries() where entry.isFolder {
+            let found = String(decoding: entry.name, as: UTF8.self)
+            let isTheirs = jobs.contains { job in
+                let aside = aside(name, job)
+                let more = found.utf8.dropFirst(aside.utf8.count)
+                let isNumbered = more.first == 0x2d && more.dropFirst().allSatisfy(Self.isDigit)
+                return found.utf8.starts(with: aside.utf8) && (more.isEmpty || isNumbered)
+            }
+            guard isTheirs, try Mounts.points(within: "\(origin.root)/\(found)").isEmpty else {
+                continue
+            }
+            try root.remove(entry.name)
+        }
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+
+    /// The name that a directory gets which is in the way of another job; a number may follow.
+    static func aside(_ name: String, _ key: String) -> String { "\(name).left-\(key)" }
+
     private func checkRemoval(_ action: String, _ isForced: Bool) throws {
         guard try Self.owner(of: name, at: path, in: origin.repository) == key else {
             throw WorkspaceError(.place, action, reason: "it is not the workspace of job '\(key)'")

@@ -129,12 +129,7 @@ public struct Bubblewrap: Sandbox {
             return Self.isOurs(name) || !Self.isLost(value, mounts)
         }
         environment.merge(roots.variables) { own, _ in own }
-        let home = cell.files?.home ?? "/tmp"
-        environment["HOME"] = home
-        environment["TMPDIR"] = cell.files == nil ? "/tmp" : JobFiles.shortTemporary
-        environment["USER"] = SystemFiles.user
-        environment["LOGNAME"] = SystemFiles.user
-        if environment["SHELL"] != nil { environment["SHELL"] = "/bin/sh" }
+        cell.settle(&environment)
         return environment
     }
 

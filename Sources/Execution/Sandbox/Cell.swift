@@ -93,3 +93,17 @@ public struct Cell: Sendable {
         }
     }
 }
+
+extension Cell {
+    /// The home of whatever runs in it.
+    var home: String { files?.home ?? "/tmp" }
+
+    /// Says in an environment where and who a program is inside, whatever it is outside.
+    func settle(_ environment: inout [String: String]) {
+        environment["HOME"] = home
+        environment["TMPDIR"] = files == nil ? "/tmp" : JobFiles.shortTemporary
+        environment["USER"] = SystemFiles.user
+        environment["LOGNAME"] = SystemFiles.user
+        if environment["SHELL"] != nil { environment["SHELL"] = "/bin/sh" }
+    }
+}

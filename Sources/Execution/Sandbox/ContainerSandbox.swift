@@ -161,13 +161,8 @@ extension ContainerSandbox {
             Self.ours.contains { name.utf8.starts(with: $0.utf8) }
                 || value.utf8.first != UInt8(ascii: "/") || PlacePath.isWithin(value, any: shown)
         }
-        let home = cell.files?.home ?? "/tmp"
-        variables["HOME"] = home
-        variables["TMPDIR"] = cell.files == nil ? "/tmp" : JobFiles.shortTemporary
-        variables["USER"] = SystemFiles.user
-        variables["LOGNAME"] = SystemFiles.user
-        if variables["SHELL"] != nil { variables["SHELL"] = "/bin/sh" }
-        for (name, folder) in image.caches { variables[name] = "\(home)/\(folder)" }
+        cell.settle(&variables)
+        for (name, folder) in image.caches { variables[name] = "\(cell.home)/\(folder)" }
         return variables
     }
 

@@ -46,7 +46,7 @@ struct PlanCommand: Command {
         let imported: PlanImport
         if isDryRun {
             let snapshot = try session.board.snapshot()
-            let goal = try snapshot.require(Model.Goal.self, snapshot.goalID(self.goal))
+            let goal = try snapshot.goal(self.goal)
             imported = PlanImport(plan, into: goal, beside: try snapshot.tickets(of: goal.id))
         } else {
             imported = try await session.terminal.showingProgress(

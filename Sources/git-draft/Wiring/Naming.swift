@@ -14,6 +14,11 @@ extension Snapshot {
         return try resolve(prefix, among: [.goal]).id
     }
 
+    /// The goal that a prefix names.
+    func goal(_ prefix: String) throws -> Model.Goal {
+        try require(Model.Goal.self, try goalID(prefix))
+    }
+
     /// The tickets of a goal that are not deleted.
     func tickets(of goal: String) throws -> [Ticket] {
         try list(Ticket.self).filter { $0.goalID == goal }

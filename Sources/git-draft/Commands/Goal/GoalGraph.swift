@@ -19,7 +19,7 @@ struct GoalGraph: Command {
     func run(in context: Context) async throws {
         let session = try Session(context, color: output.look.color)
         let snapshot = try session.snapshot(at: past.at)
-        let goal = try snapshot.require(Model.Goal.self, try snapshot.goalID(goal))
+        let goal = try snapshot.goal(goal)
         let (all, unreadable) = try snapshot.all(Ticket.self)
         session.warn(about: unreadable)
         let graph = DependencyGraph(all.filter { $0.goalID == goal.id })

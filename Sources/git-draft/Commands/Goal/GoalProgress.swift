@@ -18,7 +18,7 @@ struct GoalProgress: Command {
     func run(in context: Context) async throws {
         let session = try Session(context, color: output.look.color)
         let snapshot = try session.snapshot(at: past.at)
-        let goal = try snapshot.require(Model.Goal.self, try snapshot.goalID(goal))
+        let goal = try snapshot.goal(goal)
         let all = try snapshot.list(Ticket.self)
         let ready = all.ready().filter { $0.goalID == goal.id }
         let progress = Progress(all.filter { $0.goalID == goal.id })

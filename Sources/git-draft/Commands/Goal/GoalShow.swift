@@ -13,7 +13,7 @@ struct GoalShow: Command {
     func run(in context: Context) async throws {
         let session = try Session(context, color: output.look.color)
         let snapshot = try session.snapshot(at: past.at)
-        let goal = try snapshot.require(Model.Goal.self, try snapshot.goalID(goal))
+        let goal = try snapshot.goal(goal)
         if output.json { return try session.printJSON(goal.shown) }
         if output.quiet { return try session.printIDs([goal.id]) }
         let (tickets, unreadable) = try snapshot.all(Ticket.self)

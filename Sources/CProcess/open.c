@@ -45,13 +45,18 @@ static struct dirent *next_open(DIR *directory, struct stat *status) {
     return NULL;
 }
 
+static DIR *open_descriptors(pid_t thread) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/fd", thread);
+    return opendir(path);
+}
+
 long cprocess_unnamed(pid_t thread, struct cprocess_file *files, long capacity) {
     char path[PATH_MAX];
     struct dirent *item;
     struct stat status;
     long count = 0;
-    snprintf(path, sizeof path, "/proc/%d/fd", thread);
-    DIR *directory = opendir(path);
+    DIR *directory = open_descriptors(thread);
     if (!directory) return 0;
     while ((item = next_open(directory, &status))) {
         struct statfs system;
@@ -84,8 +89,7 @@ long cprocess_in_flight(pid_t thread) {
     struct dirent *item;
     struct stat status;
     long count = 0;
-    snprintf(path, sizeof path, "/proc/%d/fd", thread);
-    DIR *directory = opendir(path);
+    DIR *directory = open_descriptors(thread);
     if (!directory) return 0;
     while ((item = next_open(directory, &status))) {
         if (!S_ISSOCK(status.st_mode)) continue;

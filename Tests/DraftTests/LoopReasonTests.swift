@@ -216,27 +216,19 @@ import Testing
         #expect(said.stderr.hasSuffix("hint: git config draft.worktreeRoot DIRECTORY\n"))
     }
 
-    @Test func `what was said of a red base holds after an answer`() throws {
+    @Test(
+        arguments: [
+            ("--allow-red-base known", "full: ['test -e f']"),
+            ("--validate 'test -e check'", "full: ['false']"), ("--allow-no-validation why", ""),
+        ])
+    func `what was said at the start holds after an answer`(
+        _ option: String, validation: String
+    ) throws {
         let bench = try LoopBench(
             """
             [ $DRAFT_ITERATION = 1 ] || { echo good > f; exit; }
             echo '{"status":"needs_input","question":{"text":"?"}}' > "$DRAFT_RESULT"
-            """, validation: "full: ['test -e f']")
-        let ticket = try bench.ticket()
-        try bench.draft("run --allow-red-base known \(ticket)", expecting: 1)
-        try bench.draft("answer \(ticket) yes")
-        try bench.draft("run \(ticket)")
-        #expect(try bench.jobs(ticket).count == 1)
-    }
-
-    @Test(arguments: ["--validate 'test -e check'", "--allow-no-validation why"])
-    func `what was said of validation holds after an answer`(_ option: String) throws {
-        let isNone = option.contains("--allow")
-        let bench = try LoopBench(
-            """
-            [ $DRAFT_ITERATION = 1 ] || { echo good > f; exit; }
-            echo '{"status":"needs_input","question":{"text":"?"}}' > "$DRAFT_RESULT"
-            """, validation: isNone ? "" : "full: ['false']")
+            """, validation: validation)
         let ticket = try bench.ticket()
         try bench.draft("run \(option) \(ticket)", expecting: 1)
         try bench.draft("answer \(ticket) yes")

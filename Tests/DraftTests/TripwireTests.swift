@@ -142,24 +142,25 @@ import Testing
         let text = try bench.sandbox.git("cat-file", "blob", "refs/draft/board:\(path)")
         var review = try #require(try JSON(parsing: text).object)
         review["despite_changes"] = nil
-        try replace(path, with: JSON.object(review).canonicalText, in: bench.sandbox)
+        try bench.sandbox.replaceOnBoard(path, with: JSON.object(review).canonicalText)
         let said = try bench.draft("land \(ticket)", expecting: 128)
         #expect(said.stderr.contains("is quarantined: config a.b was made while its job ran"))
     }
 
-    private func replace(_ path: String, with text: String, in sandbox: Sandbox) throws {
-        let outcome = try sandbox.run(
-            """
-            set -e
-            export GIT_INDEX_FILE=.git/other-index
-            git read-tree refs/draft/board
-            git update-index --cacheinfo "100644,$(git hash-object -w --stdin),\(path)"
-            message=$(git show -s --format=%B refs/draft/board)
-            commit=$(git commit-tree -p refs/draft/board -m "$message" "$(git write-tree)")
-            git update-ref refs/draft/board "$commit"
-            rm .git/other-index
-            """, input: text)
-        #expect(outcome.status == 0, "\(outcome.output)")
+    /// An agent that does its work, and ends when a person has done something meanwhile.
+    private static let working =
+        "echo good > f; touch \"$LOG/begun\"; until [ -e \"$LOG/over\" ]; do sleep 0.1; done"
+
+    /// Runs a ticket, and a command of a person's while its agent works.
+    private func run(
+        _ bench: LoopBench, _ ticket: String, meanwhile command: String
+    ) throws -> Outcome {
+        let job = try bench.sandbox.start("LOG='\(bench.log.path)' git draft run \(ticket)")
+        let mine = try bench.sandbox.run(
+            "until [ -e '\(bench.log.path)/begun' ]; do sleep 0.1; done; \(command); status=$?; "
+                + "touch '\(bench.log.path)/over'; exit $status")
+        #expect(mine.status == 0, "\(mine.output)")
+        return job.wait()
     }
 
     /// What a person does meanwhile, as their own git writes it down.
@@ -255,8 +256,7 @@ import Testing
     func `whoever rewrites the base is in nobody's way as long as all of it is there`(
         command: String, isGrave: Bool
     ) throws {
-        let bench = try bench(
-            "echo good > f; touch \"$LOG/begun\"; until [ -e \"$LOG/over\" ]; do sleep 0.1; done")
+        let bench = try bench(Self.working)
         let remote = try bench.sandbox.addRemote()
         try bench.sandbox.git("push", "-q", "-u", "origin", "main")
         let other = try bench.sandbox.clone(remote, as: "other")
@@ -264,12 +264,7 @@ import Testing
         try bench.sandbox.git("push", "-q", in: other)
         try bench.sandbox.commitFile("own", "own\n")
         let ticket = try bench.ticket()
-        let job = try bench.sandbox.start("LOG='\(bench.log.path)' git draft run \(ticket)")
-        let mine = try bench.sandbox.run(
-            "until [ -e '\(bench.log.path)/begun' ]; do sleep 0.1; done; \(command); status=$?; "
-                + "touch '\(bench.log.path)/over'; exit $status")
-        #expect(mine.status == 0, "\(mine.output)")
-        let outcome = job.wait()
+        let outcome = try run(bench, ticket, meanwhile: command)
         #expect(outcome.output.contains("quarantined") == isGrave, "\(outcome.output)")
     }
 
@@ -303,20 +298,12 @@ import Testing
     {
         for (more, isGrave) in [("true", false), ("echo more >> .git/hooks/pre-push", true)] {
             for content in ["#!/bin/sh\nexit 0\n", "#!/usr/bin/env python3\n"] {
-                let bench = try LoopBench(
-                    "echo good > f; touch \"$LOG/begun\"; "
-                        + "until [ -e \"$LOG/over\" ]; do sleep 0.1; done")
+                let bench = try LoopBench(Self.working)
                 try bench.sandbox.draft("hooks uninstall")
                 try bench.sandbox.write(".git/hooks/pre-push", content, executable: true)
                 let ticket = try bench.ticket()
-                let job = try bench.sandbox.start(
-                    "LOG='\(bench.log.path)' git draft run \(ticket)")
-                let mine = try bench.sandbox.run(
-                    "until [ -e '\(bench.log.path)/begun' ]; do sleep 0.1; done; "
-                        + "git draft hooks install && \(more); status=$?; "
-                        + "touch '\(bench.log.path)/over'; exit $status")
-                #expect(mine.status == 0, "\(mine.output)")
-                let outcome = job.wait()
+                let outcome = try run(
+                    bench, ticket, meanwhile: "git draft hooks install && \(more)")
                 #expect(outcome.output.contains("quarantined") == isGrave, "\(outcome.output)")
             }
         }
@@ -333,8 +320,7 @@ import Testing
     @Test(arguments: person) func `a person who works meanwhile is in nobody's way`(
         command: String
     ) throws {
-        let bench = try bench(
-            "echo good > f; touch \"$LOG/begun\"; until [ -e \"$LOG/over\" ]; do sleep 0.1; done")
+        let bench = try bench(Self.working)
         let remote = try bench.sandbox.addRemote()
         try bench.sandbox.git("push", "-q", "origin", "main")
         try bench.sandbox.git("push", "-q", "origin", "main:gone")
@@ -345,12 +331,7 @@ import Testing
         try bench.sandbox.git("push", "-q", "--delete", "origin", "gone", in: other)
         _ = try bench.sandbox.run("echo dirty >> more")
         let ticket = try bench.ticket()
-        let job = try bench.sandbox.start("LOG='\(bench.log.path)' git draft run \(ticket)")
-        let mine = try bench.sandbox.run(
-            "until [ -e '\(bench.log.path)/begun' ]; do sleep 0.1; done; \(command); status=$?; "
-                + "touch '\(bench.log.path)/over'; exit $status")
-        #expect(mine.status == 0, "\(mine.output)")
-        let outcome = job.wait()
+        let outcome = try run(bench, ticket, meanwhile: command)
         #expect(outcome.status == 0, "\(outcome.output)")
         #expect(!outcome.output.contains("quarantined"), "\(outcome.output)")
         #expect((try bench.record(ticket)["reason"] ?? .null) == .null)
@@ -361,22 +342,14 @@ import Testing
         let bench = try bench(
             """
             echo good > f; echo "$DRAFT_TICKET" > other-$DRAFT_TICKET
-            if [ -e "$LOG/wait" ]; then
-                touch "$LOG/begun"; until [ -e "$LOG/over" ]; do sleep 0.1; done
-            fi
+            if [ -e "$LOG/wait" ]; then \(Self.working); fi
             """)
         let first = try bench.ticket()
         _ = try run(bench, first)
         try bench.draft("review --approve \(first)")
         try Data().write(to: bench.log.appending(path: "wait"))
         let second = try bench.ticket()
-        let job = try bench.sandbox.start("LOG='\(bench.log.path)' git draft run \(second)")
-        let landing = try bench.sandbox.run(
-            "until [ -e '\(bench.log.path)/begun' ]; do sleep 0.1; done; "
-                + "git draft land \(first); status=$?; touch '\(bench.log.path)/over'; exit $status"
-        )
-        #expect(landing.status == 0, "\(landing.output)")
-        let outcome = job.wait()
+        let outcome = try run(bench, second, meanwhile: "git draft land \(first)")
         #expect(outcome.status == 0 && !outcome.output.contains("quarantined"), "\(outcome.output)")
     }
 

@@ -10,11 +10,7 @@ import Testing
     private let sandbox: Sandbox
     private let board: Board
 
-    init() throws {
-        sandbox = try Sandbox()
-        board = try sandbox.board()
-        try board.begin()
-    }
+    init() throws { (sandbox, board) = try Sandbox.begun() }
 
     private struct Refusal: Error {}
 

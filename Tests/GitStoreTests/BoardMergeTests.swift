@@ -9,11 +9,7 @@ import Testing
     private let sandbox: Sandbox
     private let board: Board
 
-    init() throws {
-        sandbox = try Sandbox()
-        board = try sandbox.board()
-        try board.begin()
-    }
+    init() throws { (sandbox, board) = try Sandbox.begun() }
 
     /// Brings the board of another clone here, and returns its tip.
     private func fetch(_ name: String, as remote: String) throws -> ObjectID {

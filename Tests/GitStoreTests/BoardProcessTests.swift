@@ -11,9 +11,7 @@ import Testing
     private let board: Board
 
     init() throws {
-        sandbox = try Sandbox()
-        board = try sandbox.board()
-        try board.begin()
+        (sandbox, board) = try Sandbox.begun()
         try #require(try sandbox.run("git draft ticket list").status == 0)
     }
 

@@ -9,11 +9,7 @@ import Testing
     private let sandbox: Sandbox
     private let board: Board
 
-    init() throws {
-        sandbox = try Sandbox()
-        board = try sandbox.board()
-        try board.begin()
-    }
+    init() throws { (sandbox, board) = try Sandbox.begun() }
 
     private func resolve(_ prefix: String) throws -> String {
         try board.snapshot().resolve(prefix, among: [.ticket, .goal]).id

@@ -45,6 +45,14 @@ extension Sandbox {
                 redactor: Redactor(values: [])))
     }
 
+    /// A sandbox, and the board that was begun in it.
+    static func begun() throws -> (Sandbox, Board) {
+        let sandbox = try Sandbox()
+        let board = try sandbox.board()
+        try board.begin()
+        return (sandbox, board)
+    }
+
     /// Copies the repository, board and all.
     func copy(to name: String) throws -> URL {
         let other = root.appending(path: name)

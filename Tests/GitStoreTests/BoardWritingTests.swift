@@ -9,11 +9,7 @@ import Testing
     private let sandbox: Sandbox
     private let board: Board
 
-    init() throws {
-        sandbox = try Sandbox()
-        board = try sandbox.board()
-        try board.begin()
-    }
+    init() throws { (sandbox, board) = try Sandbox.begun() }
 
     @Test func `a writer that the board does not want is refused`() throws {
         let record = try #require(try board.snapshot().record(.board, "board"))

@@ -49,14 +49,17 @@ extension Sandbox {
         let path = "tickets/\(id.suffix(2))/\(id).json"
         guard var ticket = try stored("tickets", id).object else { return }
         ticket["title"] = .string(title)
-        let text = JSON.object(ticket).canonicalText
+        try replaceOnBoard(path, with: JSON.object(ticket).canonicalText)
+    }
+
+    /// Replaces a file of the board, as no command would.
+    func replaceOnBoard(_ path: String, with text: String) throws {
         let outcome = try run(
             """
             set -e
             export GIT_INDEX_FILE=.git/other-index
             git read-tree refs/draft/board
-            blob=$(git hash-object -w --stdin)
-            git update-index --cacheinfo "100644,$blob,\(path)"
+            git update-index --cacheinfo "100644,$(git hash-object -w --stdin),\(path)"
             message=$(git show -s --format=%B refs/draft/board)
             commit=$(git commit-tree -p refs/draft/board -m "$message" "$(git write-tree)")
             git update-ref refs/draft/board "$commit"

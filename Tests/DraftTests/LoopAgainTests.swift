@@ -97,6 +97,7 @@ import Testing
         let ticket = try bench.ticket()
         try bench.draft("run \(ticket)")
         #expect(try bench.draft("status").stdout.contains("+1 −0, sandbox none\n"))
+        #expect(try bench.draft("board").stdout.contains("sandbox none\n"))
         let shown = try bench.draft("review \(ticket)").stdout
         #expect(shown.contains("\nmade by agent script, sandbox none\n"), "\(shown)")
         try bench.agent("exit 3")

@@ -69,13 +69,21 @@ struct BoardShow: Command {
         if output.quiet {
             return try session.printIDs(columns.flatMap { $0.tickets.inOrder().map(\.id) })
         }
-        let holders = snapshot.holders(of: all)
-        try terminal.write(text(columns, among: all, holders, terminal))
+        let shown = columns.flatMap(\.tickets)
+        let marks = Marks(
+            holders: snapshot.holders(of: all), sandboxes: snapshot.sandboxes(of: shown))
+        try terminal.write(text(columns, among: all, marks, terminal))
+    }
+
+    /// What is said of tickets by their ids.
+    private struct Marks {
+        var holders: [String: String]
+        var sandboxes: [String: String]
     }
 
     private func text(
         _ columns: [(state: TicketState, tickets: [Ticket])], among all: [Ticket],
-        _ holders: [String: String], _ terminal: Terminal
+        _ marks: Marks, _ terminal: Terminal
     ) -> String {
         let names = ShortNames(all.map(\.id))
         let states = Dictionary(all.map { ($0.id, $0.state) }, uniquingKeysWith: { $1 })
@@ -83,14 +91,14 @@ struct BoardShow: Command {
         let shown = columns.filter { isWide || !$0.tickets.isEmpty }
         guard !shown.isEmpty else { return "no tickets\n" }
         let lanes = shown.map { column in
-            lane(column.state, column.tickets, names: names, states: states, holders: holders)
+            lane(column.state, column.tickets, names: names, states: states, marks: marks)
         }
         return Columns(lanes).rendered(for: terminal)
     }
 
     private func lane(
         _ state: TicketState, _ tickets: [Ticket], names: ShortNames,
-        states: [String: TicketState], holders: [String: String]
+        states: [String: TicketState], marks: Marks
     ) -> Columns.Lane {
         let isOver = state == .done || state == .abandoned
         let ordered =
@@ -105,9 +113,12 @@ struct BoardShow: Command {
             let tags = [ticket.bucket] + ticket.labels
             lines.append(Cell(tags.joined(separator: " "), .dim))
             for remark in ticket.remarks(
-                names: names, states: states, holder: holders[ticket.id])
+                names: names, states: states, holder: marks.holders[ticket.id])
             {
                 lines.append(Cell(remark, state == .blocked ? .red : .yellow))
+            }
+            if let sandbox = marks.sandboxes[ticket.id] {
+                lines.append(Cell("sandbox \(sandbox)", .dim))
             }
             return Columns.Card(lines)
         }

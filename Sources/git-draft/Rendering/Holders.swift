@@ -13,4 +13,17 @@ extension Snapshot {
         }
         return holders
     }
+
+    /// What keeps the jobs of these tickets apart from the machine, by the ticket's id.
+    ///
+    /// Of what is over, and of a ticket that stands where no job put it, there is none.
+    func sandboxes(of tickets: some Sequence<Ticket>) -> [String: String] {
+        let states: Set<TicketState> = [.executing, .verifying, .needsHuman, .blocked]
+        var sandboxes: [String: String] = [:]
+        for ticket in tickets where states.contains(ticket.state) {
+            guard let id = ticket.jobID else { continue }
+            sandboxes[ticket.id] = (try? view(Model.Job.self, id))?.sandbox
+        }
+        return sandboxes
+    }
 }

@@ -2,6 +2,7 @@ import Configuration
 import Execution
 import FoundationEssentials
 import GitStore
+import Glibc
 import Model
 import Planner
 import Porcelain
@@ -56,9 +57,12 @@ struct GoalRun: Command {
             isQuiet: output.json || output.quiet, lines: progress != nil)
         let isComplete = try run.run(until: deadline)
         try report(id, session)
-        if let first = run.held.first { session.advise("git draft review \(sentenceName(first))") }
-        if !run.left.isEmpty {
-            let names = run.left.map(sentenceName).joined(separator: " ")
+        let rest = try run.rest()
+        if let first = rest.toReview.first {
+            session.advise("git draft review \(sentenceName(first))")
+        }
+        if !rest.toLand.isEmpty {
+            let names = rest.toLand.map(sentenceName).joined(separator: " ")
             session.advise("git draft land \(names)")
         }
         if run.isInterrupted { throw Verdict(status: ExitStatus.interrupted) }
@@ -177,14 +181,13 @@ final class GoalJobs {
     private var tried: [String: String] = [:]
     private var givenUp: Set<String> = []
 
-    /// The tickets whose results a person has to review.
-    private(set) var held: [String] = []
+    /// The tickets that were left to a person, to review or to land.
+    private var left: [String] = []
 
-    /// The tickets that are approved, and that only a person lands.
-    private(set) var left: [String] = []
+    private var stop: StopSignal?
 
     /// Whether a signal ended it.
-    private(set) var isInterrupted = false
+    var isInterrupted: Bool { stop?.isRequested == true }
 
     init(
         _ session: Session, _ jobs: JobContext, goal: String, request: RunRequest, approves: Bool,
@@ -202,6 +205,7 @@ final class GoalJobs {
     /// Runs; returns whether it came to its end before the time was up.
     func run(until deadline: ContinuousClock.Instant?) throws -> Bool {
         let stop = try StopSignal.catchingTermination()
+        self.stop = stop
         let scheduler = Scheduler(
             jobs, invoker: try session.decider(), request: request, stop: stop, tell: hear)
         try landApproved()
@@ -213,8 +217,25 @@ final class GoalJobs {
                 try self.settle(ticket)
             })
         view.finish()
-        isInterrupted = stop.isRequested
         return isComplete
+    }
+
+    /// What is left to a person now: others may have decided or landed while this ran.
+    func rest() throws -> (toReview: [String], toLand: [String]) {
+        let snapshot = try session.board.snapshot()
+        func waiting(_ status: RevisionStatus) throws -> [String] {
+            try left.filter { id in
+                let ticket = try snapshot.view(Ticket.self, id)
+                return try ticket?.state == .needsHuman
+                    && lastRevision(of: id, in: snapshot)?.status == status
+            }
+        }
+        return (try waiting(.open), try waiting(.approved))
+    }
+
+    private func lastRevision(of ticket: String, in snapshot: Snapshot) throws -> Revision? {
+        try snapshot.list(Revision.self).filter { $0.ticketID == ticket }
+            .max { $0.number < $1.number }
     }
 
     /// The tickets that can start now and were not tried as they are.
@@ -265,8 +286,7 @@ final class GoalJobs {
         guard approves else { return }
         let snapshot = try session.board.snapshot()
         for ticket in try snapshot.tickets(of: goal) where ticket.state == .needsHuman {
-            let revisions = try snapshot.list(Revision.self).filter { $0.ticketID == ticket.id }
-            guard let last = revisions.max(by: { $0.number < $1.number }),
+            guard let last = try lastRevision(of: ticket.id, in: snapshot),
                 [.open, .approved].contains(last.status)
             else { continue }
             try offer(ticket.id)
@@ -276,9 +296,10 @@ final class GoalJobs {
     /// Approves and lands a result, by the commands that a person would type.
     private func offer(_ ticket: String) throws {
         guard approves else { return }
+        // Whoever stops one landing wants no other.
+        guard !isInterrupted else { return left.append(ticket) }
         let snapshot = try session.board.snapshot()
-        let revisions = try snapshot.list(Revision.self).filter { $0.ticketID == ticket }
-        let last = revisions.max { $0.number < $1.number }
+        let last = try lastRevision(of: ticket, in: snapshot)
         if let last, last.status == .open {
             let gates = try session.gateFiles(of: last)
             guard gates.isEmpty else {
@@ -293,15 +314,15 @@ final class GoalJobs {
                 view.say(
                     "ticket \(ticket.prefix(6)) is quarantined "
                         + "(\(Reason.tripwire.rawValue)): \(changes); review it yourself")
-                return held.append(ticket)
+                return left.append(ticket)
             }
             if let objection = try session.objection(to: snapshot.require(Ticket.self, ticket)) {
                 view.say("\(objection); review it yourself")
-                return held.append(ticket)
+                return left.append(ticket)
             }
             if let objection = try session.autonomyObjection(to: last) {
                 view.say("\(objection); review it yourself")
-                return held.append(ticket)
+                return left.append(ticket)
             }
             view.say("approving ticket \(ticket.prefix(6))")
             guard try git(["review", "--approve", "--quiet", ticket]) else { return }
@@ -314,7 +335,19 @@ final class GoalJobs {
             return left.append(ticket)
         }
         view.say("landing ticket \(ticket.prefix(6))")
-        guard try git(["land", "--quiet", ticket]) else { return left.append(ticket) }
+        try land(ticket)
+    }
+
+    private func land(_ ticket: String) throws {
+        do {
+            if try !git(["land", "--quiet", ticket]) { left.append(ticket) }
+        } catch {
+            // It may have died after the base had moved, or somebody else was faster.
+            try session.closeDeadJobs()
+            guard try session.board.snapshot().view(Ticket.self, ticket)?.state == .done else {
+                throw error
+            }
+        }
     }
 
     /// Runs one of our own commands beside the running jobs.
@@ -331,12 +364,15 @@ final class GoalJobs {
             let text = String(decoding: bytes, as: UTF8.self)
             for line in text.split(separator: "\n") { view.say(String(line)) }
         }
-        guard outcome.end != .exited(130) else { return false }
-        guard outcome.end == .exited(0) || outcome.end == .exited(1) else {
+        switch outcome.end {
+        case .exited(0), .exited(1): return true
+        case .exited(ExitStatus.interrupted), .signaled(SIGINT), .signaled(SIGTERM),
+            .signaled(SIGHUP):
+            return false
+        default:
             throw CommandError(
                 "cannot \(words[0]) ticket \(sentenceName(words.last ?? ""))",
                 hint: "git draft \(words[0]) \(words.last?.prefix(6) ?? "")")
         }
-        return true
     }
 }

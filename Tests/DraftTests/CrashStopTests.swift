@@ -291,7 +291,12 @@ import Testing
         try project.expectSound()
     }
 
-    @Test func `a landing whose answer is lost is not shown as running, and is found out`() throws {
+    /// An approved ticket whose landing is killed while the remote, which has it, does not answer.
+    ///
+    /// - Parameter isPushed: Called while it is not yet killed.
+    private func lostLanding(
+        _ isPushed: (CrashProject, String) throws -> Void
+    ) throws -> (project: CrashProject, ticket: String) {
         let project = try CrashProject([("T", CrashProject.twoTurns("T"))])
         let bare = try project.sandbox.addRemote()
         let root = project.sandbox.root.path
@@ -306,17 +311,53 @@ import Testing
         try FileManager.default.removeItem(atPath: "\(root)/hangs")
         let child = try project.start("land \(ticket)")
         eventually("the remote does not hang") { project.exists("hangs") }
-        #expect(try project.draft("status").stdout.contains("running (1)\n"))
+        try isPushed(project, ticket)
         kill(try project.command().id, SIGKILL)
         try FileManager.default.removeItem(atPath: "\(root)/wait")
         _ = child.wait()
         try project.waitForSilence()
+        return (project, ticket)
+    }
+
+    @Test func `a landing whose answer is lost is not shown as running, and is found out`() throws {
+        let (project, ticket) = try lostLanding { project, _ in
+            let status = try project.draft("status").stdout
+            #expect(status.contains("running (1)\n"), "\(status)")
+        }
         let status = try project.draft("status").stdout
         #expect(!status.contains("running ("), "\(status)")
         #expect(status.contains("git draft land \(ticket.prefix(6))"), "\(status)")
         try project.draft("land \(ticket)")
         #expect(try project.state(ticket).state == "done")
         #expect(try project.sandbox.run("git log --oneline origin/main | wc -l").stdout == "2\n")
+        try project.expectSound()
+    }
+
+    @Test func `nobody decides about a ticket that a remote may have taken`() throws {
+        func refuse(_ project: CrashProject, _ words: String) throws {
+            let before = try project.sandbox.git("rev-parse", "refs/draft/board^{tree}")
+            let outcome = try project.draft(words, expecting: 75)
+            #expect(
+                outcome.stderr.contains("it is unknown whether the remote took the landing of"),
+                "\(words): \(outcome.output)")
+            #expect(outcome.stderr.contains("\nhint: git draft land "), "\(outcome.output)")
+            let after = try project.sandbox.git("rev-parse", "refs/draft/board^{tree}")
+            #expect(after == before, "\(words)")
+        }
+        let (project, ticket) = try lostLanding { project, ticket in
+            try refuse(project, "ticket move \(ticket) planned")
+            try refuse(project, "cancel \(ticket)")
+        }
+        for words in [
+            "ticket move \(ticket) planned", "ticket move \(ticket) abandoned", "cancel \(ticket)",
+            "review --approve \(ticket)", "review --request-changes -m no \(ticket)",
+            "retry \(ticket)", "take \(ticket)", "ticket rm \(ticket)",
+        ] { try refuse(project, words) }
+        #expect(try project.sandbox.git("for-each-ref", "refs/heads/take") == "")
+        try project.draft("land \(ticket)")
+        #expect(try project.state(ticket).state == "done")
+        #expect(try project.sandbox.run("git log --oneline origin/main | wc -l").stdout == "2\n")
+        try project.draft("ticket move \(ticket) planned", expecting: 128)
         try project.expectSound()
     }
 }

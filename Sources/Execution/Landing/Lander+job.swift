@@ -73,9 +73,11 @@ extension Lander {
     ///
     /// - Throws: The error, or ``LandingStop`` if somebody wanted the end.
     func abandon(
-        _ job: LandingJob, for error: any Error, as actor: Actor
+        _ job: LandingJob, of ticket: String, for error: any Error, as actor: Actor
     ) throws -> LandRefusal {
-        guard !job.hasMoved else { throw error }
+        // What a remote may have taken is not given up; the next landing finds it out.
+        let isAwaited = (try? board.pending().contains { $0.name == ticket }) ?? true
+        guard !job.hasMoved, !isAwaited else { throw error }
         let isStopped = stop?.isRequested == true
         do {
             if job.isCreated {

@@ -59,7 +59,7 @@ public struct Lander: Sendable {
         let recovered = try recoverAll(as: actor).first { $0.ticket == id }
         switch recovered?.fate {
         case .completed: return .landed(recovered?.commit ?? .zero, notes: recovered?.notes ?? [])
-        case .unknown: throw Self.unknownResult(id)
+        case .unknown: throw Board.unknownLanding(of: id)
         case .undone, nil: break
         }
         let job = LandingJob(board.context.newID())
@@ -73,9 +73,9 @@ public struct Lander: Sendable {
             throw BoardError(
                 .conflict, "the base branch keeps moving", hint: "git draft land \(id.prefix(6))")
         } catch is UnknownResult {
-            throw Self.unknownResult(id)
+            throw Board.unknownLanding(of: id)
         } catch {
-            return .refused(try abandon(job, for: error, as: actor))
+            return .refused(try abandon(job, of: id, for: error, as: actor))
         }
     }
 
@@ -141,12 +141,6 @@ public struct Lander: Sendable {
     static func pause(_ stop: StopSignal? = nil) throws {
         let time = Duration.milliseconds(Int64.random(in: 20...200))
         _ = try ChildHandle.wait(any: [], timeout: time, stop: stop)
-    }
-
-    static func unknownResult(_ id: String) -> BoardError {
-        BoardError(
-            .conflict, "it is unknown whether the remote took the landing of \(id.prefix(6))",
-            hint: "git draft land \(id.prefix(6))")
     }
 }
 

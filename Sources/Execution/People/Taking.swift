@@ -72,6 +72,7 @@ public struct Taking {
         _ id: String, _ base: ObjectID, _ isFresh: Bool, _ transaction: Transaction
     ) throws -> Decision {
         let ticket = try transaction.require(Ticket.self, id)
+        try transaction.refuseAwaited(id)
         let jobs = try transaction.list(Job.self).filter { $0.ticketID == id }
             .sorted { ($0.createdAt ?? .distantPast) < ($1.createdAt ?? .distantPast) }
         for job in jobs where !job.status.isTerminal {

@@ -52,6 +52,7 @@ public struct Cancellation {
     private func decide(_ id: String, by person: Actor) throws {
         try context.board.transact(as: person, isDurable: true) { transaction in
             let job = try transaction.require(Job.self, id)
+            if job.jobKind == .land { try job.ticketID.map(transaction.refuseAwaited) }
             try transaction.cancel(job)
             for question in try transaction.list(Question.self)
             where question.jobID == id && question.status == .open {

@@ -20,9 +20,11 @@ extension Board {
         try locked {
             let before = try snapshot()
             try checkFormat(before)
+            let pending = try pending()
             let transaction = Transaction(
-                before: before, actor: actor, replica: try replica(), lamport: try nextTime(before),
-                context: context)
+                before: before, actor: actor, replica: try replica(),
+                lamport: try nextTime(before, pending), context: context)
+            transaction.awaited = Set(pending.map(\.name)).subtracting([name])
             let result = try body(transaction)
             return try repository.durably(true) {
                 let journal = WriteJournal()
@@ -53,6 +55,17 @@ extension Board {
         }
     }
 
+    /// What is said of a landing whose fate only the remote knows.
+    ///
+    /// - Parameter ticket: The ticket that was to land.
+    /// - Returns: The error, whose hint is what finds it out.
+    public static func unknownLanding(of ticket: String) -> BoardError {
+        BoardError(
+            .conflict,
+            "it is unknown whether the remote took the landing of \(ticket.prefix(6))",
+            hint: "git draft land \(ticket.prefix(6))")
+    }
+
     /// Makes the board hold what a commit holds; the caller holds the lock.
     private func adopt(_ commit: ObjectID) throws {
         let tip = try snapshot().commit
@@ -81,8 +94,10 @@ extension Board {
     }
 
     /// The Lamport time of the next transaction: after the parent and all that is pending.
-    func nextTime(_ before: Snapshot) throws -> Int64 {
-        let mine = try pending().map { try Snapshot(commit: $0.commit, in: repository).lamport }
+    func nextTime(
+        _ before: Snapshot, _ pending: [(name: String, commit: ObjectID)]
+    ) throws -> Int64 {
+        let mine = try pending.map { try Snapshot(commit: $0.commit, in: repository).lamport }
         let (next, isOver) = max(before.lamport, mine.max() ?? 0).addingReportingOverflow(1)
         guard !isOver else {
             throw BoardError(.damaged, "commit '\(before.commit)' leaves no time for another")

@@ -106,9 +106,11 @@ extension Board {
         for _ in 0..<Self.attempts {
             let before = try snapshot()
             try checkFormat(before)
+            let pending = try pending()
             let transaction = Transaction(
                 before: before, actor: actor, replica: try replica(),
-                lamport: try nextTime(before), context: context)
+                lamport: try nextTime(before, pending), context: context)
+            transaction.awaited = Set(pending.map(\.name))
             let result = try body(transaction)
             guard !transaction.isEmpty else { return result }
             let isDurable = isDurable || context.isDurable

@@ -28,6 +28,10 @@ public final class Transaction {
     /// The board is locked meanwhile: whoever hears it must neither wait nor write.
     public var progress: ((_ done: Int, _ total: Int) -> Void)?
 
+    /// What waits for its fate on a remote, such as the ids of tickets; none of it is to be
+    /// decided meanwhile.
+    var awaited: Set<String> = []
+
     private let context: BoardContext
     fileprivate var pending: [Pending] = []
 

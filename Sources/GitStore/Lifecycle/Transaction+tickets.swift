@@ -97,7 +97,17 @@ extension Transaction {
                 as: .ticketCreated, EventDetails(goal: goal, to: state.word)))
     }
 
-    /// Moves a ticket to another state, if the tables allow it.
+    /// Refuses to decide about a ticket that a remote was asked to take, until it has answered.
+    ///
+    /// The push may have arrived, or may still do so, even if whoever made it was killed.
+    ///
+    /// - Parameter id: The ticket.
+    /// - Throws: ``BoardError`` with code `conflict`.
+    public func refuseAwaited(_ id: String) throws {
+        if awaited.contains(id) { throw Board.unknownLanding(of: id) }
+    }
+
+    /// Moves a ticket to another state, if the tables allow it and no remote is to say so.
     @discardableResult
     public func move(
         _ ticket: Ticket, to state: TicketState, reason: String? = nil, job: String? = nil,
@@ -105,6 +115,7 @@ extension Transaction {
         as type: EventType = .ticketTransitioned, payload: JSONObject = [:]
     ) throws -> Ticket {
         try ticket.state.checkMove(to: state, by: actor.type)
+        try refuseAwaited(ticket.id)
         var writes = groups
         writes["status"] = [
             "state": .string(state.word), "reason": JSON(reason), "job_id": JSON(job),

@@ -96,6 +96,7 @@ struct ReviewCommand: Command {
             if !body.isEmpty { try comment(nil, body, revision, transaction) }
             return revision
         }
+        try transaction.refuseAwaited(id)
         guard !approve || despiteChanges || revision.changes.isEmpty else {
             let name = sentenceName(id)
             throw CommandError(

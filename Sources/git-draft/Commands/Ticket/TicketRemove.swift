@@ -24,6 +24,7 @@ struct TicketRemove: Command {
                     throw CommandError(
                         "ticket \(name) is being worked on", hint: "git draft cancel \(name)")
                 }
+                try transaction.refuseAwaited(ticket.id)
                 try transaction.delete(ticket, as: .ticketDeleted)
                 return ticket
             }

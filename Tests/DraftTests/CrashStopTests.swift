@@ -291,9 +291,9 @@ import Testing
         try project.expectSound()
     }
 
-    /// An approved ticket whose landing is killed while the remote, which has it, does not answer.
+    /// Kills the landing of an approved ticket while the remote, which has it, does not answer.
     ///
-    /// - Parameter isPushed: Called while it is not yet killed.
+    /// Before that `isPushed` is called.
     private func lostLanding(
         _ isPushed: (CrashProject, String) throws -> Void
     ) throws -> (project: CrashProject, ticket: String) {

@@ -107,7 +107,8 @@ import Testing
         #expect(project.read("a") == "a\n")
     }
 
-    @Test func `a landing that had begun, but moved nothing, is undone`() throws {
+    /// Has a landing begin, as if it were killed then; returns what it was to land.
+    private func begin() throws -> String {
         let lander = project.lander()
         let snapshot = try project.board.snapshot()
         let candidate = try LandingCandidate(
@@ -116,17 +117,19 @@ import Testing
         let maker = LandingCommit(
             git: lander.git, candidate: candidate, committer: lander.committer,
             now: Timestamp(milliseconds: 0))
-        guard case .tree(let tree) = try maker.merge(into: target.base) else { return }
-        let landing = Lander.Landing(
-            candidate: candidate, target: target,
-            job: LandingJob(project.board.context.newID()),
-            commit: try maker.make(tree: tree, on: target.base, settings: MergeSettings()),
-            tree: tree)
+        guard case .tree(let tree) = try maker.merge(into: target.base) else { return "" }
+        let commit = try maker.make(tree: tree, on: target.base, settings: MergeSettings())
         try lander.begin(
-            landing.job, candidate, target, project.policy, keeping: landing.commit,
-            as: project.cy)
+            LandingJob(project.board.context.newID()), candidate, target, project.policy,
+            keeping: commit, as: project.cy)
+        return "\(commit)"
+    }
+
+    @Test func `a landing that had begun, but moved nothing, is undone`() throws {
+        _ = try begin()
         #expect(try project.landJobs().map(\.status) == [.running])
 
+        let lander = project.lander()
         let recovered = try lander.recover(as: project.cy)
         #expect(recovered.map(\.fate) == [.undone])
         #expect(try project.landJobs().map(\.status) == [.failed])
@@ -136,6 +139,23 @@ import Testing
         #expect(try project.git("rev-parse", "main") == base)
         try project.landed(id)
         #expect(try project.landJobs().count == 2)
+    }
+
+    @Test(arguments: [0, 41])
+    func `the lock of a base that was about to move is in nobody's way`(written: Int) throws {
+        let commit = try begin()
+        try project.write(".git/refs/heads/main.lock", String("\(commit)\n".prefix(written)))
+        #expect(try project.lander().recover(as: project.cy).map(\.fate) == [.undone])
+        #expect(project.read(".git/refs/heads/main.lock") == nil)
+        try project.landed(id)
+    }
+
+    @Test func `the lock of a base that is about to move elsewhere stays`() throws {
+        _ = try begin()
+        try project.write(".git/refs/heads/main.lock", "\(base)\n")
+        #expect(try project.lander().recover(as: project.cy).map(\.fate) == [.undone])
+        #expect(project.read(".git/refs/heads/main.lock") == "\(base)\n")
+        try FileManager.default.removeItem(atPath: "\(project.path)/.git/refs/heads/main.lock")
     }
 
     // MARK: - With a remote

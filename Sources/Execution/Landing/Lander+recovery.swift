@@ -32,6 +32,7 @@ extension Lander {
         }
         let branch = try snapshot.board().baseBranch
         let local = try board.repository.target(of: "refs/heads/\(branch)")
+        if local != nil { try removeStaleLock(of: "refs/heads/\(branch)", for: commit) }
         let target = Target(branch: branch, local: local, upstream: nil, base: base)
         let pending = try board.pending().first { entry in
             try entry.name == ticket && lands(commit, ticket, entry.commit)
@@ -59,6 +60,18 @@ extension Lander {
             }
         }
         return result(.completed, notes)
+    }
+
+    /// Removes the lock of the base branch that a landing left which was killed moving it.
+    ///
+    /// Such a lock names what was to land, or nothing yet. One that git has for longer than a
+    /// moment names something else, or is open.
+    private func removeStaleLock(of reference: String, for commit: ObjectID) throws {
+        let path = "\(board.repository.commonDirectory)/\(reference).lock"
+        guard let bytes = JobFiles.contents(path, limit: 128),
+            "\(commit)\n".utf8.starts(with: bytes)
+        else { return }
+        _ = try board.repository.recoverStaleLock(ref: reference, quiet: .seconds(1))
     }
 
     private static let died = "the process of the landing died"

@@ -105,7 +105,7 @@ struct SandboxContainerTests {
         Issue.record("the agent does not start")
     }
 
-    @Test(arguments: ["cancel", "kill", "kill without help"])
+    @Test(arguments: ["cancel", "kill", "kill without help", "kill one by one"])
     func `however a job ends, no container is left`(_ end: String) throws {
         let project = try ContainerProject(Self.stubborn)
         let ticket = try project.sandbox.id("ticket new 'Do it'")
@@ -114,15 +114,26 @@ struct SandboxContainerTests {
             project.exists(".draft/worktrees/\(ticket)/started")
         }
         #expect(try project.containers().count == 1)
+        let supervisors = try project.sandbox.run("cat .git/draft/jobs/*/pid").stdout
+            .split(separator: "\n").compactMap { Int32($0) }
         switch end {
         case "cancel": try project.draft("cancel \(ticket)")
+        case "kill one by one":
+            // Who hears of the first death begins to end the job, and is killed at that. No
+            // process is left then; what the engine knows of it, the next command removes.
+            kill(-child.identifier, SIGKILL)
+            _ = child.wait()
+            for process in supervisors { kill(process, SIGKILL) }
+            try project.wait("a command removes the container") {
+                try project.draft("status")
+                return try project.containers().isEmpty
+            }
         default:
             // An engine that is stopped cannot hand a signal on.
             if end != "kill" { project.engines().forEach { kill($0, SIGSTOP) } }
-            // Whoever started it first, lest the job is run again.
-            kill(-child.identifier, SIGKILL)
-            let pids = try project.sandbox.run("cat .git/draft/jobs/*/pid").stdout
-            for pid in pids.split(separator: "\n").compactMap({ Int32($0) }) { kill(pid, SIGKILL) }
+            // All at once: nobody lives to do anything about the end of the others.
+            for process in supervisors { kill(process, SIGSTOP) }
+            for process in [-child.identifier] + supervisors { kill(process, SIGKILL) }
         }
         _ = child.wait()
         try project.wait("the container ends") { try project.containers().isEmpty }

@@ -237,6 +237,14 @@ import Testing
         let left = try sandbox.run("ls \(folder)").stdout
         #expect(left == "busy.2.new\nfile\nkept.new.1\n")
         #expect(try repository.readSmallFile("\(folder)/file") == "new\n")
+        #expect(try repository.readSmallFile("\(folder)/other") == nil)
+        #expect(try repository.readSmallFile("\(folder)/file/other") == nil)
+        // What is there and cannot be read is not taken for nothing.
+        #expect(throws: GitError.self) { try repository.readSmallFile(folder) }
+        #expect(throws: GitError.self) {
+            try repository.readSmallFile("\(folder)/file", limit: 3)
+        }
+        #expect(try repository.readSmallFile("\(folder)/file", limit: 4) == "new\n")
     }
 
     // MARK: - Durability

@@ -6,6 +6,9 @@ extension Board {
     ///
     /// It is kept in the common git directory, together with the device and inode of that
     /// directory: a copied directory makes an identity of its own. The caller holds the lock.
+    ///
+    /// All who share the repository read it; with an identity of their own, one would take
+    /// the other's jobs for those of a clone that is gone.
     func replica() throws -> String {
         let file = privateDirectory + "/replica"
         let place = try directoryIdentity()
@@ -14,7 +17,7 @@ extension Board {
             if lines.count == 2, Crockford.isValid(lines[0]), lines[1] == place { return lines[0] }
         }
         let replica = context.newID()
-        try repository.replaceFile(file, with: "\(replica)\n\(place)\n")
+        try repository.replaceFile(file, with: "\(replica)\n\(place)\n", mode: 0o644)
         return replica
     }
 

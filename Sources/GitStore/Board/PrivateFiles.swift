@@ -15,19 +15,43 @@ extension Repository {
         }
     }
 
-    /// Returns the text of a file of at most 64 KiB, or `nil` if there is none.
-    public func readSmallFile(_ path: String) throws -> String? {
-        guard let data = FileManager.default.contents(atPath: path), data.count <= 65536 else {
-            return nil
+    /// Returns the text of a file, or `nil` if there is none.
+    ///
+    /// - Parameters:
+    ///   - path: Where it is.
+    ///   - limit: The most bytes that it may have.
+    /// - Returns: The text.
+    /// - Throws: ``GitError`` if it is larger, is no file, or cannot be read.
+    public func readSmallFile(_ path: String, limit: Int = 65536) throws -> String? {
+        let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        guard file >= 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw Self.failure("read", path, errno)
         }
-        return String(decoding: data, as: UTF8.self)
+        defer { close(file) }
+        var bytes: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 16384)
+        while bytes.count <= limit {
+            let count = Glibc.read(file, &part, part.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw Self.failure("read", path, errno) }
+            guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
+            bytes += part[..<count]
+        }
+        throw Self.failure("read", path, EFBIG)
     }
 
     /// Replaces a file as a whole: written beside, flushed, renamed.
-    public func replaceFile(_ path: String, with text: String) throws {
+    ///
+    /// - Parameters:
+    ///   - path: Where it is.
+    ///   - text: What it has then.
+    ///   - mode: Who may read it, as far as the process lets anybody; the owner alone by itself.
+    /// - Throws: ``GitError`` if it cannot be written; it is as it was then.
+    public func replaceFile(_ path: String, with text: String, mode: UInt32 = 0o600) throws {
         let temporary = "\(path).\(getpid())\(Self.unfinished)"
         for _ in 0..<16 {
-            if try writeFile(temporary, text, movedTo: path) { return }
+            if try writeFile(temporary, text, mode, movedTo: path) { return }
         }
         throw Self.failure("write", path, ENOENT)
     }
@@ -36,9 +60,10 @@ extension Repository {
     private static let unfinished = ".new"
 
     /// Writes a file and renames it; `false` if it was taken for left behind before it was locked.
-    private func writeFile(_ temporary: String, _ text: String, movedTo path: String) throws -> Bool
-    {
-        let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    private func writeFile(
+        _ temporary: String, _ text: String, _ mode: UInt32, movedTo path: String
+    ) throws -> Bool {
+        let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)
         guard file >= 0 else { throw Self.failure("write", path, errno) }
         defer { close(file) }
         while flock(file, LOCK_EX) != 0, errno == EINTR {}

@@ -161,6 +161,9 @@ struct TrustFile {
     /// The most sets that are remembered.
     private static let limit = 200
 
+    /// The most bytes of the file: many commands, and 200 sets with the skills of each.
+    private static let largest = 32 << 20
+
     /// Finds the file; it need not be there.
     ///
     /// - Throws: ``CommandError`` if there is no place for it.
@@ -200,6 +203,9 @@ struct TrustFile {
 
     /// Remembers that a person accepted a set.
     func accept(_ commands: JSON, at time: Timestamp) throws {
+        try session.repository.makeDirectory(folder)
+        let lock = try FileLock("\(folder)/lock")
+        defer { extendLifetime(lock) }
         let hash = Trust.hash(of: commands)
         let others = try entries().filter { $0["hash"]?.string != hash }.suffix(Self.limit - 1)
         var entry: JSONObject = ["hash": .string(hash), "at": JSON(time)]
@@ -211,16 +217,16 @@ struct TrustFile {
             "schema": 1, "repository": .string(session.repository.commonDirectory),
             "accepted": .array(others + [.object(entry)]), "commands": commands,
         ]
-        try session.repository.makeDirectory(folder)
         try session.repository.replaceFile(path, with: content.canonicalText)
     }
 
     private func entries() throws -> [JSON] { try content()["accepted"]?.array ?? [] }
 
     private func content() throws -> JSON {
-        guard let text = try session.repository.readSmallFile(path) else { return [:] }
+        let text = try session.repository.readSmallFile(path, limit: Self.largest)
+        guard let text else { return [:] }
         do {
-            return try JSON(parsing: text)
+            return try JSON(parsing: Array(text.utf8), limit: Self.largest)
         } catch {
             throw CommandError("cannot read '\(path)': \(error)", hint: "rm '\(path)'")
         }

@@ -18,6 +18,8 @@ import Testing
         let outcome = try sandbox.draft(
             "init", in: sandbox.workTree.appending(path: "deep/down"))
         #expect(outcome.stdout == "made the board of 'repo'; results land on 'main'\n")
+        // All who share the repository write as the same clone.
+        #expect(try sandbox.run("stat -c %a .git/draft/replica").stdout == "644\n")
         #expect(try sandbox.git("for-each-ref", "refs/heads") == before)
         try sandbox.write(".draft/worktrees/x", "")
         #expect(try sandbox.git("status", "--porcelain") == "")

@@ -98,7 +98,7 @@ struct Retry: Command {
         let wasDone = try session.board.transact(as: session.decider()) { transaction in
             let ticket = try transaction.require(Ticket.self, id)
             try transaction.refuseTaken(ticket)
-            try check(ticket)
+            try check(ticket, in: transaction)
             if ticket.state == .planned { return false }
             let isDone = ticket.state == .done
             // From there the table knows one way only.
@@ -121,9 +121,11 @@ struct Retry: Command {
         }
     }
 
-    /// Refuses a ticket that somebody is at; one that was just opened again is nobody's.
-    private func check(_ ticket: Ticket) throws {
-        guard [.executing, .verifying].contains(ticket.state), ticket.jobID != nil else { return }
+    /// Refuses a ticket that somebody is at; one whose job has ended is nobody's.
+    private func check(_ ticket: Ticket, in transaction: Transaction) throws {
+        guard [.executing, .verifying].contains(ticket.state), let job = ticket.jobID,
+            try transaction.before.view(Model.Job.self, job)?.status.isTerminal == false
+        else { return }
         let name = sentenceName(ticket.id)
         throw CommandError(
             "ticket \(name) is being worked on", status: ExitStatus.again,

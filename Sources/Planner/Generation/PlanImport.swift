@@ -41,7 +41,8 @@ public struct PlanImport {
             ids[Self.key(ticket.title)].map { (place: place, id: $0) }
         }
         dropped = known.map { plan.tickets[$0.place].title }
-        lastOrder = own.compactMap(\.sortOrder).max() ?? 0
+        // Whoever wrote the highest may have left no room above it.
+        lastOrder = min(own.compactMap(\.sortOrder).max() ?? 0, .max - 1_000_000)
     }
 
     /// The titles of the tickets that a plan may build on.

@@ -13,8 +13,12 @@ extension Session {
         guard revision.findings == nil else { return nil }
         let autonomy = try PolicyLoader(self).current().policy.policy.autonomy
         let name = sentenceName(revision.ticketID)
-        let lines = ["insertions", "deletions"]
-            .reduce(0) { $0 + (revision.record.value($1).integer ?? 0) }
+        let lines = ["insertions", "deletions"].reduce(Int64(0)) { sum, name in
+            // Whoever wrote the record may have written anything.
+            let (all, isTooMuch) = sum.addingReportingOverflow(
+                revision.record.value(name).integer ?? 0)
+            return isTooMuch ? .max : all
+        }
         if lines > autonomy.maxDiffLines {
             return
                 "ticket \(name) changes \(lines) lines, at most \(autonomy.maxDiffLines) without "

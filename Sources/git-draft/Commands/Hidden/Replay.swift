@@ -61,10 +61,17 @@ struct Replay: Command {
         case .ask(let text, let choices, let isFreeform):
             try ask(text, choices, isFreeform, context)
         case .fail(let status): throw Verdict(status: status)
-        case .sleep(let milliseconds): usleep(UInt32(milliseconds) * 1000)
+        case .sleep(let milliseconds): sleep(.milliseconds(milliseconds))
         case .hang: while true { pause() }
         case .ignore: signal(SIGTERM, SIG_IGN)
         }
+    }
+
+    private func sleep(_ time: Duration) {
+        let (seconds, rest) = time.components
+        let whole = timespec(tv_sec: Int(seconds), tv_nsec: Int(rest / 1_000_000_000))
+        var (wanted, left) = (whole, timespec())
+        while unsafe nanosleep(&wanted, &left) != 0, errno == EINTR { wanted = left }
     }
 
     private func write(_ text: some StringProtocol, to path: String) throws {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Model
 import TestSupport
 import Testing
 
@@ -88,6 +89,31 @@ import Testing
         #expect(Set(hint.dropFirst(4)) == Set(tickets.map { $0.prefix(6) }), "\(outcome.output)")
         #expect(try project.sandbox.git("rev-parse", "main") == base)
         try project.expectSound()
+    }
+
+    @Test func `what is in the way of a landing holds up neither jobs nor other tickets`() throws {
+        let tickets = [try approved("a"), try project.ticket("b", "--goal \(goal)")]
+        try project.touch("go")
+        let lock = project.sandbox.workTree.appending(path: ".git/index.lock")
+        try Data().write(to: lock)
+        let words = "goal run \(goal) --auto-approve"
+        let outcome = try project.draft(words, expecting: 75)
+        #expect(outcome.stdout.contains("0 of 2 tickets done\n"), "\(outcome.output)")
+        #expect(outcome.stderr.contains("index.lock"), "\(outcome.output)")
+        #expect(try tickets.map { try project.state($0).state } == ["needs_human", "needs_human"])
+        try FileManager.default.removeItem(at: lock)
+        try project.draft(words)
+        #expect(try tickets.map { try project.state($0).state } == ["done", "done"])
+        try project.expectSound()
+    }
+
+    @Test func `several landings are one document`() throws {
+        try project.touch("go")
+        let tickets = [try approved("a"), try approved("b")]
+        let outcome = try project.draft("land \(tickets.joined(separator: " ")) --json")
+        let landed = try JSON(parsing: outcome.stdout)["tickets"]?.array ?? []
+        #expect(Set(landed.compactMap { $0["id"]?.string }) == Set(tickets))
+        #expect(landed.allSatisfy { $0["state"] == "done" })
     }
 
     @Test func `a landing that dies after the base has moved counts`() throws {

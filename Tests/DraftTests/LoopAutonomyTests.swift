@@ -82,9 +82,26 @@ import Testing
         #expect(try bench.record(ticket)["state"] == "needs_human")
         _ = try bench.sandbox.run(
             "sed -i s/pass:.true/pass:\\ false/ draft.yaml && git commit -qam Trust")
-        let second = try bench.sandbox.draft(command, expecting: 128)
+        let second = try bench.sandbox.draft(command, expecting: 1)
         #expect(second.output.contains("approving ticket"), "\(second.output)")
+        #expect(
+            second.stderr.hasSuffix("hint: git draft land \(ticket.prefix(6))\n"),
+            "\(second.output)")
         #expect(try revisions(bench).map { $0["status"] } == ["approved"])
+    }
+
+    @Test func `sums beyond all numbers are too large`() throws {
+        let bench = try bench(policy: "autonomy_config: {max_diff_lines: 9}")
+        let ticket = try bench.ticket()
+        try bench.draft("run \(ticket)")
+        var revision = try #require(try revisions(bench).first?.object)
+        revision["insertions"] = .integer(.max)
+        revision["deletions"] = 2
+        let id = try #require(revision["id"]?.string)
+        try bench.sandbox.replaceOnBoard(
+            "revisions/\(id.suffix(2))/\(id).json", with: JSON.object(revision).canonicalText)
+        let said = try bench.draft("goal run inbox --auto-approve", expecting: 1)
+        #expect(said.output.contains("changes \(Int64.max) lines, at most 9"), "\(said.output)")
     }
 
     @Test func `an approval leads to nothing where the policy says so`() throws {

@@ -53,6 +53,7 @@ import Testing
                 "review x --approve --at 2001-01-01",
                 "--at only shows a revision, and decides nothing"
             ),
+            ("goal run x --progress=jsonl --json", "--progress and --json exclude each other"),
             ("config --quiet --show-origin", "--quiet and --show-origin exclude each other"),
         ] {
             let outcome = try sample.draft(command)

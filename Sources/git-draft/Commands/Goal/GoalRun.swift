@@ -20,7 +20,7 @@ struct GoalRun: Command {
             'nothing', what is approved is left to `git draft land`.
 
             Exits with 0 if all tickets are done, with 1 if some are blocked or wait for a person, \
-            and with 75 if the time was up.
+            and with 75 if the time was up, or another command was in the way of what is left.
             """)
 
     @Argument("which goal", value: "goal") var goal: String
@@ -37,6 +37,9 @@ struct GoalRun: Command {
     func validate() throws {
         if let progress, progress != "jsonl" {
             throw UsageError("bad value '\(progress)' for '--progress'; expected one of: jsonl")
+        }
+        if progress != nil, output.json {
+            throw UsageError("--progress and --json exclude each other")
         }
         if let timeout, timeout <= 0 {
             throw UsageError("bad value '\(timeout)' for '--timeout'; expected seconds above 0")
@@ -71,7 +74,8 @@ struct GoalRun: Command {
             throw Verdict(status: ExitStatus.again)
         }
         let tickets = try wanted(id, session)
-        if !tickets.allSatisfy({ $0.state == .done }) { throw Verdict(status: ExitStatus.no) }
+        guard !tickets.allSatisfy({ $0.state == .done }) else { return }
+        throw Verdict(status: run.isWorthAnotherTry ? ExitStatus.again : ExitStatus.no)
     }
 
     /// Takes the goal for this command; the kernel gives it back, however the command ends.
@@ -150,16 +154,20 @@ struct GoalRun: Command {
             return try session.printJSON(JSON(schemaList: "tickets", tickets.map(\.shown)))
         }
         if output.quiet { return }
+        // What is printed beside the lines for tools is for people alone.
+        func say(_ text: String) throws {
+            if progress == nil { return try session.terminal.writeLine(text) }
+            session.terminal.note(text)
+        }
         let done = tickets.count { $0.state == .done }
-        try session.terminal.writeLine(
-            "\(done) of \(counted(tickets.count, "ticket")) done")
+        try say("\(done) of \(counted(tickets.count, "ticket")) done")
         let snapshot = try session.board.snapshot()
         for ticket in tickets where ticket.state != .done {
             let waiting = try ticket.state == .planned ? snapshot.openBlockers(of: ticket) : []
             let names = waiting.map { "waits for \(sentenceName($0.id)), \($0.state)" }
             let reasons = ([ticket.reason].compactMap(\.self) + names).joined(separator: "; ")
             let why = reasons.isEmpty ? "" : " (\(reasons))"
-            try session.terminal.writeLine("  \(ticket.state)\(why): \(ticket.sentence)")
+            try say("  \(ticket.state)\(why): \(ticket.sentence)")
             for blocker in waiting where blocker.state == .abandoned {
                 session.advise(
                     "git draft ticket unblock \(sentenceName(ticket.id)) --by "
@@ -183,6 +191,14 @@ final class GoalJobs {
 
     /// The tickets that were left to a person, to review or to land.
     private var left: [String] = []
+
+    /// How those of our own commands ended that could not do it.
+    private var refusals: [Int32] = []
+
+    /// Whether somebody else was in the way each time that something could not be done.
+    var isWorthAnotherTry: Bool {
+        !refusals.isEmpty && refusals.allSatisfy { $0 == ExitStatus.again }
+    }
 
     private var stop: StopSignal?
 
@@ -325,7 +341,8 @@ final class GoalJobs {
                 return left.append(ticket)
             }
             view.say("approving ticket \(ticket.prefix(6))")
-            guard try git(["review", "--approve", "--quiet", ticket]) else { return }
+            let words = ["review", "--approve", "--quiet", ticket]
+            guard try git(words) == .done else { return left.append(ticket) }
         }
         guard last?.findings == nil else { return }
         guard try PolicyLoader(session).current().policy.policy.merge.onApprove == .land else {
@@ -340,9 +357,10 @@ final class GoalJobs {
 
     private func land(_ ticket: String) throws {
         do {
-            if try !git(["land", "--quiet", ticket]) { left.append(ticket) }
+            guard try git(["land", "--quiet", ticket]) != .done else { return }
+            left.append(ticket)
         } catch {
-            // It may have died after the base had moved, or somebody else was faster.
+            // It may have died after the base had moved.
             try session.closeDeadJobs()
             guard try session.board.snapshot().view(Ticket.self, ticket)?.state == .done else {
                 throw error
@@ -350,10 +368,20 @@ final class GoalJobs {
         }
     }
 
+    /// How one of our own commands ended.
+    private enum End {
+        /// It said yes or no.
+        case done
+        /// A person stopped it, or it could not do it now; it said so.
+        case notDone
+    }
+
     /// Runs one of our own commands beside the running jobs.
     ///
-    /// - Returns: Whether it came to its end; if not, a person stopped it, and it said so.
-    private func git(_ words: [String]) throws -> Bool {
+    /// The jobs and the other tickets go on if it cannot do it, such as where the index is locked.
+    ///
+    /// - Throws: ``CommandError`` if something killed it.
+    private func git(_ words: [String]) throws -> End {
         var command = ChildCommand(
             [jobs.program] + words, environment: session.environment(of: words),
             directory: session.context.directory)
@@ -365,10 +393,11 @@ final class GoalJobs {
             for line in text.split(separator: "\n") { view.say(String(line)) }
         }
         switch outcome.end {
-        case .exited(0), .exited(1): return true
-        case .exited(ExitStatus.interrupted), .signaled(SIGINT), .signaled(SIGTERM),
-            .signaled(SIGHUP):
-            return false
+        case .exited(0), .exited(1): return .done
+        case .exited(let status):
+            if status != ExitStatus.interrupted { refusals.append(status) }
+            return .notDone
+        case .signaled(SIGINT), .signaled(SIGTERM), .signaled(SIGHUP): return .notDone
         default:
             throw CommandError(
                 "cannot \(words[0]) ticket \(sentenceName(words.last ?? ""))",

@@ -23,11 +23,29 @@ struct Land: Command {
         let session = try Session(context)
         let ids = try session.ticketIDs(tickets)
         let landing = try Landing(session, isQuiet: output.json || output.quiet)
-        var isGood = true
-        for id in try landing.order(ids) {
-            isGood = try landing.land(id, output) && isGood
+        var landed: [Ticket] = []
+        do {
+            for id in try landing.order(ids) {
+                guard let (ticket, sentence) = try landing.land(id) else { continue }
+                landed.append(ticket)
+                // One document holds them all.
+                if !output.json { try session.report(ticket, output, sentence) }
+            }
+        } catch {
+            // What did land is told all the same.
+            if output.json, !landed.isEmpty { try printDocument(landed, session) }
+            throw error
         }
-        if !isGood { throw Verdict(status: ExitStatus.no) }
+        if output.json, !landed.isEmpty { try printDocument(landed, session) }
+        if landed.count < ids.count { throw Verdict(status: ExitStatus.no) }
+    }
+
+    /// Prints one ticket as it is, and several in a list.
+    private func printDocument(_ landed: [Ticket], _ session: Session) throws {
+        guard tickets.count == 1, let ticket = landed.first else {
+            return try session.printJSON(JSON(schemaList: "tickets", landed.map(\.shown)))
+        }
+        try session.printJSON(ticket.shown)
     }
 }
 
@@ -63,8 +81,8 @@ struct Landing {
         return ordered
     }
 
-    /// Lands one ticket; returns whether it did.
-    func land(_ id: String, _ output: OutputOptions) throws -> Bool {
+    /// Lands one ticket; returns it as it is then and what to say of it, or `nil` if it did not.
+    func land(_ id: String) throws -> (ticket: Ticket, sentence: String)? {
         let name = sentenceName(id)
         switch try lander.land(id, as: person) {
         case .landed(let commit, let notes):
@@ -72,8 +90,7 @@ struct Landing {
             cleanUp(id)
             let ticket = try session.board.snapshot().require(Ticket.self, id)
             let sentence = "landed ticket \(name) as \("\(commit)".prefix(8)): "
-            try session.report(ticket, output, sentence + escaped(ticket.title))
-            return true
+            return (ticket, sentence + escaped(ticket.title))
         case .refused(let refusal):
             var text = "cannot land ticket \(name): \(refusal.reason)"
             for file in refusal.files { text += "\n  \(file)" }
@@ -82,7 +99,7 @@ struct Landing {
                 hint: refusal.isBusy ? "git draft land \(name)" : refusal.hint)
         case .conflict(let files):
             complain("ticket \(name) does not merge with the base", files, name)
-            return false
+            return nil
         case .canceled:
             session.terminal.note("canceled")
             session.advise("git draft land \(name)")
@@ -93,7 +110,7 @@ struct Landing {
                 return line.isEmpty ? verdict.name : "\(verdict.name): \(line)"
             }
             complain("ticket \(name) fails validation together with the base", failed, name)
-            return false
+            return nil
         }
     }
 

@@ -36,8 +36,38 @@ import Testing
         #expect(status.stdout.contains("the plan of goal \(goal.prefix(6))"))
         #expect(status.stdout.contains("rate_limit until 2100-01-01T00:00:00.000Z"))
         #expect(status.stderr == "hint: git draft plan \(goal.prefix(6))\n")
+        let lines = try bench.draft("status --porcelain").stdout
+        #expect(lines == "failed\t\(goal)\trate_limit\n")
+        #expect(try bench.draft("status --quiet").stdout == "\(goal)\n")
         try bench.draft("ticket new Mine --goal \(goal)")
         #expect(try !bench.draft("status").stdout.contains("rate_limit"))
+    }
+
+    @Test func `scripts are told of a plan that asks`() throws {
+        let (bench, goal) = try bench(
+            #"""
+            echo '{"status":"needs_input","question":{"text":"Which?"}}' > "$DRAFT_RESULT"
+            """#)
+        try bench.draft("plan \(goal)", expecting: 1)
+        let question = try bench.draft("questions --quiet").stdout
+        let lines = try bench.draft("status --porcelain").stdout
+        #expect(lines == "waiting\t\(goal)\tquestion\t\(question)")
+        #expect(try bench.draft("status --quiet").stdout == "\(goal)\n")
+        let waiting = try bench.sandbox.json("status")["waiting"]?.array?.first?.object
+        #expect(
+            Set(waiting.map { Array($0.keys) } ?? [])
+                == ["goal", "job", "questions", "revision", "ticket"])
+    }
+
+    @Test func `a plan goes beside tickets that leave no room behind them`() throws {
+        let (bench, goal) = try bench("echo '{\"tickets\": [{\"title\": \"A\"}]}'")
+        let last = try bench.sandbox.id("ticket new Last --goal \(goal)")
+        var record = try #require(try bench.sandbox.stored("tickets", last).object)
+        record["sort_order"] = .integer(.max)
+        try bench.sandbox.replaceOnBoard(
+            "tickets/\(last.suffix(2))/\(last).json", with: JSON.object(record).canonicalText)
+        try bench.draft("plan \(goal)")
+        #expect(try tickets(bench).count == 2)
     }
 
     @Test func `an answer on standard output becomes proposed tickets and a job`() throws {

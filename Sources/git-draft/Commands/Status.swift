@@ -10,14 +10,16 @@ struct Status: Command {
             One screen: the jobs that run; the tickets that wait for a person, each with the \
             command that answers; the tickets that failed, and why; and what others do not have \
             yet. It ends with the command that is most useful now, unless `advice.draftNext` is \
-            off. With `--quiet` the ids of the tickets that wait or failed are printed. With `--at` \
+            off. With `--quiet` the ids of the tickets that wait or failed are printed, and those of the \
+            goals whose plan does. With `--at` \
             nothing is said of what others do not have, which is only known of now.
 
             `--porcelain` prints a line for each thing, with a tab between fields:
 
                 running JOB TICKET STAGE
                 waiting TICKET question|review|land|other ID
-                failed TICKET REASON
+                waiting GOAL question|plan ID
+                failed TICKET|GOAL REASON
                 unpushed board|base NUMBER
                 unmerged board NUMBER
             """)
@@ -44,8 +46,7 @@ struct Status: Command {
         if output.json { return try session.printJSON(report.json) }
         if porcelain { return try session.terminal.write(report.porcelain) }
         if output.quiet {
-            let tickets = report.waiting.map(\.ticket) + report.failed.map(\.ticket)
-            return try session.printIDs(tickets.map(\.id))
+            return try session.printIDs(report.attention)
         }
         try session.terminal.write(
             report.rendered(for: session.terminal, now: session.board.context.now()))

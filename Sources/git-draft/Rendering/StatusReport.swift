@@ -204,6 +204,12 @@ struct StatusReport {
         }
     }
 
+    /// The ids of the tickets and goals that wait for a person, then of those that failed.
+    var attention: [String] {
+        waiting.map(\.ticket.id) + asking.map(\.goal.id) + doubted.map(\.goal.id)
+            + failed.map(\.ticket.id) + unplanned.map(\.goal.id)
+    }
+
     /// The lines that `--porcelain` prints.
     var porcelain: String {
         var lines = running.map {
@@ -218,7 +224,12 @@ struct StatusReport {
             default: if item.questions.isEmpty { lines.append(["waiting", id, "other", ""]) }
             }
         }
+        for item in asking {
+            lines += item.questions.map { ["waiting", item.goal.id, "question", $0.id] }
+        }
+        lines += doubted.map { ["waiting", $0.goal.id, "plan", $0.job.id] }
         lines += failed.map { ["failed", $0.ticket.id, $0.ticket.reason ?? ""] }
+        lines += unplanned.map { ["failed", $0.goal.id, $0.job.reason ?? ""] }
         if let count = unpushed.board, count > 0 {
             lines.append(["unpushed", "board", "\(count)"])
         }
@@ -227,36 +238,42 @@ struct StatusReport {
         return lines.map(porcelainLine).joined()
     }
 
+    /// What waits for a person, for tools; each entry has all keys.
+    private var needs: [JSON] {
+        func entry(
+            _ ticket: Ticket?, _ revision: Revision?, _ goal: Goal?, _ job: Job?,
+            _ questions: [Question]
+        ) -> JSON {
+            [
+                "ticket": ticket?.shown ?? .null, "revision": revision?.shown ?? .null,
+                "goal": goal?.shown ?? .null, "job": job?.shown ?? .null,
+                "questions": .array(questions.map(\.shown)),
+            ]
+        }
+        let tickets = waiting.map { entry($0.ticket, $0.revision, nil, $0.job, $0.questions) }
+        let plans = asking.map { entry(nil, nil, $0.goal, nil, $0.questions) }
+        return tickets + plans + doubted.map { entry(nil, nil, $0.goal, $0.job, []) }
+    }
+
+    /// What failed, for tools; each entry has all keys.
+    private var failures: [JSON] {
+        func entry(_ ticket: Ticket?, _ goal: Goal?, _ job: Job?) -> JSON {
+            [
+                "ticket": ticket?.shown ?? .null, "goal": goal?.shown ?? .null,
+                "job": job?.shown ?? .null,
+            ]
+        }
+        return failed.map { entry($0.ticket, nil, $0.job) }
+            + unplanned.map { entry(nil, $0.goal, $0.job) }
+    }
+
     /// The document that `--json` prints.
     var json: JSON {
         [
             "schema": .integer(RecordFormat.schema), "board": board.shown,
             "running": .array(
                 running.map { ["job": $0.job.shown, "ticket": $0.ticket?.shown ?? .null] }),
-            "waiting": .array(
-                waiting.map {
-                    [
-                        "ticket": $0.ticket.shown, "revision": $0.revision?.shown ?? .null,
-                        "questions": .array($0.questions.map(\.shown)),
-                    ]
-                }
-                    + asking.map {
-                        [
-                            "ticket": nil, "revision": nil, "goal": $0.goal.shown,
-                            "questions": .array($0.questions.map(\.shown)),
-                        ]
-                    }
-                    + doubted.map {
-                        [
-                            "ticket": nil, "revision": nil, "goal": $0.goal.shown,
-                            "job": $0.job.shown, "questions": [],
-                        ]
-                    }),
-            "failed": .array(
-                failed.map { ["ticket": $0.ticket.shown, "job": $0.job?.shown ?? .null] }
-                    + unplanned.map {
-                        ["ticket": nil, "goal": $0.goal.shown, "job": $0.job.shown]
-                    }),
+            "waiting": .array(needs), "failed": .array(failures),
             "unpushed": [
                 "remote": JSON(unpushed.remote), "board": JSON(unpushed.board.map(Int64.init)),
                 "unmerged": .integer(Int64(unpushed.unmerged)), "base": JSON(unpushed.base),

@@ -24,14 +24,18 @@ struct ConfigCommand: Command {
 
     func run(in context: Context) async throws {
         let session = try Session(context)
-        let (base, loaded) = try PolicyLoader(session).current()
-        let settings = Setting.all(loaded.policy, base, session).filter { setting in
+        let loader = PolicyLoader(session)
+        let (base, loaded) = try loader.current()
+        let named = Setting(
+            key: "base_branch", value: .string(base.name), origin: try loader.baseOrigin())
+        let all = Setting.all(loaded.policy, named, session)
+        let settings = all.filter { setting in
             guard let key else { return true }
             return setting.key == key || setting.key.hasPrefix("\(key).")
         }
         if let key, settings.isEmpty {
-            let keys = Setting.all(loaded.policy, base, session).map(\.key)
-            throw CommandError("no setting \(quoted(key))\(suggestion(for: key, among: keys))")
+            throw CommandError(
+                "no setting \(quoted(key))\(suggestion(for: key, among: all.map(\.key)))")
         }
         if json {
             let list = settings.map(\.json)
@@ -62,9 +66,9 @@ struct Setting {
     /// The setting for tools.
     var json: JSON { ["key": .string(key), "value": value, "origin": .string(origin)] }
 
-    /// All settings in force, by key.
-    static func all(_ policy: Policy, _ base: BaseBranch, _ session: Session) -> [Setting] {
-        let builtIn = flat(Policy.builtIn(cores: policy.execution.maxParallelJobs))
+    /// All settings in force, by key; the base branch as it is given.
+    static func all(_ policy: Policy, _ base: Setting, _ session: Session) -> [Setting] {
+        let builtIn = flat(Policy.builtIn(cores: PolicyLoader.cores))
         var settings = flat(policy).map { key, value in
             let isBuiltIn = builtIn.contains { $0.key == key && $0.value == value }
             return Setting(key: key, value: value, origin: isBuiltIn ? "built-in" : "draft.yaml")
@@ -85,11 +89,11 @@ struct Setting {
             settings[place] = Setting(
                 key: "sandbox.require", value: true, origin: "git config")
         }
-        settings.append(Setting(key: "base_branch", value: .string(base.name), origin: "board"))
+        settings.append(base)
         for name in [
-            "branchPrefix", "containerProgram", "containerRegistry", "durable", "environmentFile",
-            "prePush",
-            "requireSandbox", "sandbox", "worktreeRoot",
+            "allowSecretsIn", "baseBranch", "branchPrefix", "containerProgram",
+            "containerRegistry", "durable", "environmentFile", "prePush", "requireSandbox",
+            "sandbox", "worktreeRoot",
         ] {
             guard let value = git.string("draft.\(name)") else { continue }
             settings.append(

@@ -31,6 +31,9 @@ final class PolicyLoader: Sendable {
     /// The name of the file.
     static let file = "draft.yaml"
 
+    /// The processors of this machine, which tell how many jobs run at once.
+    static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
     private let session: Session
     private let known = Mutex<[ObjectID: LoadedPolicy]>([:])
     private let said = Mutex<Set<String>>([])
@@ -62,6 +65,14 @@ final class PolicyLoader: Sendable {
                 hint: "git draft init --base \(other)")
         }
         return try pushed(meant)
+    }
+
+    /// What said which branch is the base: `board`, `draft.yaml`, `git config` or `built-in`.
+    func baseOrigin() throws -> String {
+        if try Self.recorded(session) != nil { return "board" }
+        if try load(at: base().tip).policy.baseBranch != nil { return Self.file }
+        let isSet = session.repository.configuration.string("draft.baseBranch") != nil
+        return isSet ? "git config" : "built-in"
     }
 
     /// The branch that `draft.yaml` names.
@@ -100,14 +111,13 @@ final class PolicyLoader: Sendable {
         let repository = session.repository
         let tree = try repository.readCommit(commit).tree
         let entry = try repository.entry(at: Self.file, in: tree)
-        let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         let bytes: [UInt8]
         do {
             bytes = try entry.map { try repository.readBlob($0.id, limit: 1 << 20) } ?? []
         } catch GitError.Code.tooLarge {
             throw CommandError("'\(Self.file)' is larger than 1 MiB")
         }
-        let read = try DraftYAML.load(bytes, file: Self.file, cores: cores)
+        let read = try DraftYAML.load(bytes, file: Self.file, cores: Self.cores)
         var policy = read.policy
         policy.commit = "\(commit)"
         let loaded = LoadedPolicy(

@@ -1,5 +1,6 @@
 import Foundation
 import GitStore
+import Glibc
 import Model
 import Porcelain
 import TestSupport
@@ -28,6 +29,18 @@ import Testing
     private func check() throws {
         let session = try session()
         try Trust.check(PolicyLoader(session).current().policy, in: session)
+    }
+
+    @Test func `however much is accepted stays so`() throws {
+        let commands = (1...120).map { "'echo \($0) \(String(repeating: "x", count: 1000))'" }
+        try sandbox.commitFile("draft.yaml", "setup: [\(commands.joined(separator: ", "))]\n")
+        try sandbox.draft("trust --yes")
+        try check()
+        // What was accepted before and what is accepted later keep each other.
+        try sandbox.commitFile("draft.yaml", "setup: [make deps]\n")
+        try sandbox.draft("trust --yes")
+        try sandbox.git("reset", "--quiet", "--hard", "HEAD~1")
+        try check()
     }
 
     @Test func `commands are refused until they are accepted, and when they change`() throws {
@@ -116,6 +129,14 @@ import Testing
         #expect(outcome.stdout == "draft.yaml\t3\n")
         #expect(outcome.stderr.components(separatedBy: "warning:").count == 2)
         #expect(try sandbox.draft("config base_branch").stdout == "main\n")
+        try sandbox.commitFile("draft.yaml", "execute_config: {max_parallel_jobs: 1}\n")
+        let jobs = try sandbox.draft("config --show-origin execute_config.max_parallel_jobs")
+        let isAll = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) == 1
+        #expect(jobs.stdout == "\(isAll ? "built-in" : "draft.yaml")\t1\n")
+        #expect(try sandbox.draft("config --show-origin base_branch").stdout == "board\tmain\n")
+        try sandbox.git("config", "draft.baseBranch", "main")
+        let own = try sandbox.draft("config draft.baseBranch").stdout
+        #expect(own == "main\n")
         let unknown = try sandbox.draft("config guardrails.max_file", expecting: 128)
         #expect(unknown.stderr.contains("did you mean 'guardrails.max_files'?"))
     }

@@ -50,11 +50,25 @@ enum Manual {
         base branch; `git draft config --show-origin` shows what is in force. What concerns a \
         person or a machine is set with git-config(1):
 
-        `draft.baseBranch`: the branch that results land on, where `draft.yaml` does not say.
+        `draft.baseBranch`: the base branch of a new board, where `draft.yaml` does not say.
 
         `draft.branchPrefix`: what the branches of tickets begin with, in place of `goal`.
 
         `draft.worktreeRoot`: where worktrees are made, in place of `.draft/worktrees`.
+
+        `draft.sandbox`: which sandbox jobs run in, where `draft.yaml` names none.
+
+        `draft.requireSandbox`: whether jobs are refused that nothing would keep apart.
+
+        `draft.environmentFile`: the file of variables for jobs.
+
+        `draft.containerProgram`, `draft.containerRegistry`: the words that call Podman or \
+        Docker, and where the images are that others are made of.
+
+        `draft.prePush`: whether the hook only warns of a ticket's branch that was not \
+        validated (`warn`), or refuses to push it (`refuse`).
+
+        `draft.allowSecretsIn`: files in which the hook that searches pushes allows secrets.
 
         `draft.durable`: whether every write is flushed to the disk, and not only claims, \
         approvals and landings.

@@ -60,6 +60,11 @@ extension Record {
         }
     }
 
+    /// Whether a set holds an element now, to the byte.
+    public func holds(_ element: String, in set: String) -> Bool {
+        elements(set).contains { $0.utf8.elementsEqual(element.utf8) }
+    }
+
     /// The landings, by commit.
     public var landings: [(commit: String, group: Group)] {
         groups.compactMap { name, group in

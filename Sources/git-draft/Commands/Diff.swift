@@ -130,6 +130,9 @@ struct Diff: Command {
 
     private func change(in snapshot: Snapshot, _ session: Session) throws -> Change {
         let hit = try snapshot.resolve(subject, among: [.ticket, .revision, .job])
+        if number != nil, hit.kind != .ticket {
+            throw UsageError("the number of a revision goes with a ticket")
+        }
         switch hit.kind {
         case .revision: return Change(try snapshot.require(Revision.self, hit.id))
         case .job: return try change(of: snapshot.require(Job.self, hit.id), session)

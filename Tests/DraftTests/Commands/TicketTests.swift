@@ -105,6 +105,18 @@ import Testing
         #expect(try sandbox.draft("ticket edit \(id)", expecting: 129).stderr.contains("nothing"))
     }
 
+    @Test func `what was never there leaves no trace when it is taken away`() throws {
+        let id = try sandbox.id("ticket new One --label a")
+        try sandbox.draft("ticket edit \(id) --unlabel '' --unlabel b --untouch x")
+        let goal = try sandbox.id("goal new G")
+        try sandbox.draft("goal edit \(goal) --unlabel b")
+        #expect(try sandbox.json("ticket show \(id)")["labels"] == ["a"])
+        let stored = [try sandbox.stored("tickets", id), try sandbox.stored("goals", goal)]
+        #expect(stored[0]["labels"]?.object?.count == 1, "\(stored[0].canonicalText)")
+        #expect(stored[0]["touches"]?.object ?? [:] == [:], "\(stored[0].canonicalText)")
+        #expect(stored[1]["labels"]?.object ?? [:] == [:], "\(stored[1].canonicalText)")
+    }
+
     @Test func `only moves of the life cycle are made`() throws {
         let id = try sandbox.id("ticket new Work")
         let name = id.prefix(6)

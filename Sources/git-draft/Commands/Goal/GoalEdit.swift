@@ -39,7 +39,10 @@ struct GoalEdit: Command {
             if let priority { groups["priority"] = .integer(priority.value) }
             if let status { groups["status"] = .string(status.rawValue) }
             for label in labels { groups["labels/\(session.redactor.redact(label))"] = true }
-            for label in unlabels { groups["labels/\(label)"] = false }
+            // What was never there leaves no trace.
+            for label in unlabels where goal.record.holds(label, in: "labels") {
+                groups["labels/\(label)"] = false
+            }
             let details = EventDetails(
                 from: status == nil ? nil : goal.status, to: status?.rawValue)
             return Model.Goal(try transaction.write(goal.record, groups, as: .goalEdited, details))

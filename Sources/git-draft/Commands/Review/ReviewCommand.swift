@@ -137,7 +137,8 @@ struct ReviewCommand: Command {
         var line: Int64?
         if let place {
             let parts = place.split(separator: ":", omittingEmptySubsequences: false)
-            guard parts.count >= 2, let number = parts.last.flatMap({ Int64($0) }), number > 0
+            guard parts.count >= 2, let number = parts.last.flatMap({ Int64($0) }), number > 0,
+                place.utf8.first != UInt8(ascii: ":")
             else { throw UsageError("bad place '\(place)' for '--comment'; expected FILE:LINE") }
             file = parts.dropLast().joined(separator: ":")
             line = number

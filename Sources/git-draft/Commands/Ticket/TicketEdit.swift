@@ -39,8 +39,13 @@ struct TicketEdit: Command {
             }
             if let description { groups["description"] = .string(description) }
             if let goal { groups["goal_id"] = .string(try transaction.goal(goal).id) }
-            for label in unlabels { groups["labels/\(label)"] = false }
-            for path in unpaths { groups["touches/\(path)"] = false }
+            // What was never there leaves no trace.
+            for label in unlabels where ticket.record.holds(label, in: "labels") {
+                groups["labels/\(label)"] = false
+            }
+            for path in unpaths where ticket.record.holds(path, in: "touches") {
+                groups["touches/\(path)"] = false
+            }
             var result = Ticket(try transaction.write(ticket.record, groups, as: .ticketEdited))
             for blocker in fields.blockedBy {
                 result = try transaction.block(result, by: try transaction.ticket(blocker))

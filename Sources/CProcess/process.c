@@ -44,6 +44,8 @@ struct start {
     int death_signal;
     const int *groups;
     size_t group_count;
+    const int *handed;
+    size_t handed_count;
     int64_t data_limit;
     pid_t parent;
     volatile int stage;
@@ -62,20 +64,21 @@ UNINSTRUMENTED static void reset_signals(void) {
     }
 }
 
-/* Copies first: the parent may hold any of these as 0, 1 or 2 itself. */
-UNINSTRUMENTED static int place_streams(struct cprocess_streams streams) {
+/* Copies first: the parent may hold any of these under the number of another itself. */
+UNINSTRUMENTED static int place_streams(
+    struct cprocess_streams streams, const int *handed, int count) {
     int sources[3] = {streams.input, streams.output, streams.error};
-    int copies[3];
-    for (int i = 0; i < 3; i++) {
-        int source = sources[i];
+    int copies[3 + cprocess_most_handed];
+    for (int i = 0; i < 3 + count; i++) {
+        int source = i < 3 ? sources[i] : handed[i - 3];
         if (source < 0) source = open("/dev/null", (i == 0 ? O_RDONLY : O_WRONLY) | O_CLOEXEC);
         if (source < 0) return -1;
-        copies[i] = fcntl(source, F_DUPFD_CLOEXEC, 3);
+        copies[i] = fcntl(source, F_DUPFD_CLOEXEC, 3 + count);
         if (copies[i] < 0) return -1;
     }
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3 + count; i++)
         if (dup2(copies[i], i) < 0) return -1;
-    closefrom(3);
+    closefrom(3 + count);
     return 0;
 }
 
@@ -121,7 +124,7 @@ UNINSTRUMENTED static int child_main(void *raw) {
         /* The parent may have died before it was asked to take us along. */
         if (getppid() != start->parent) _exit(127);
     }
-    if (place_streams(start->streams) != 0) goto failed;
+    if (place_streams(start->streams, start->handed, (int)start->handed_count) != 0) goto failed;
     start->stage = cprocess_stage_directory;
     if (start->directory && chdir(start->directory) != 0) goto failed;
     start->stage = cprocess_stage_execute;
@@ -173,7 +176,7 @@ struct cprocess_started cprocess_start(
     const char *program, const uint8_t *arguments, size_t argument_count,
     const uint8_t *environment, size_t environment_count, const char *directory,
     struct cprocess_streams streams, int new_session, int death_signal, const int *groups,
-    size_t group_count, int64_t data_limit) {
+    size_t group_count, const int *handed, size_t handed_count, int64_t data_limit) {
     struct cprocess_started result = {-1, cprocess_stage_create, ENOMEM};
     struct start start = {
         .program = program,
@@ -185,10 +188,14 @@ struct cprocess_started cprocess_start(
         .death_signal = death_signal,
         .groups = groups,
         .group_count = group_count,
+        .handed = handed,
+        .handed_count = handed_count,
         .data_limit = data_limit,
         .parent = getpid(),
     };
-    if (start.arguments && start.environment) {
+    if (handed_count > cprocess_most_handed) {
+        result.error = EMFILE;
+    } else if (start.arguments && start.environment) {
         keep_ended_children();
         pid_t pid = create(&start);
         if (pid < 0) {

@@ -90,6 +90,65 @@ import Testing
         }
     }
 
+    @Test func `small settings are copied, and nothing else is`() throws {
+        let command = try wrapped()
+        let words = command.arguments
+        #expect(mounts("--file", words).contains("/etc/passwd"))
+        for (offset, index) in words.indices.filter({ words[$0] == "--file" }).enumerated() {
+            let file = command.handed[offset]
+            #expect(words[index + 1] == "\(3 + offset)")
+            #expect(words[index - 2...index - 1] == ["--perms", "0444"])
+            #expect(PlacePath.parent(words[index + 2]) == "/etc")
+            #expect(file == words[index + 2] || PlacePath.parent(file) == "\(files.input)/etc")
+        }
+        #expect(mounts("--file", words).count == command.handed.count)
+        let folders = mounts("--ro-bind", words).filter { PlacePath.parent($0) == "/etc" }
+        #expect(folders.allSatisfy(PlacePath.isFolder), "\(folders)")
+    }
+
+    @Test func `a copy cannot be written, and no descriptor of it arrives`() throws {
+        let sandbox = try Bubblewrap.tried(
+            environment: ["PATH": "/usr/bin:/bin"], program: Programs.path("git-draft"))
+        let script = """
+            head -c 12 /etc/passwd; echo; ls -l /etc/passwd | cut -c1-10; ls /proc/self/fd | wc -l
+            echo x 2>/dev/null >>/etc/passwd; rm /etc/hosts 2>/dev/null; chmod 666 /etc/group \
+                2>/dev/null; touch /etc/new 2>/dev/null; cat /etc/hosts | head -c 9
+            """
+        let command = ChildCommand(
+            ["sh", "-c", script], environment: ["PATH": "/usr/bin:/bin"], directory: "/")
+        var cell = cell
+        cell.userEnvironment = ["PATH": "/usr/bin:/bin"]
+        var output: [UInt8] = []
+        let outcome = try ChildProcess.run(try sandbox.wrap(command, in: cell)) { output += $1 }
+        let text = String(decoding: output, as: UTF8.self)
+        // Three streams, and the folder that is listed.
+        #expect(text == "root:x:0:0:r\n-r--r--r--\n4\n127.0.0.1", "\(outcome) \(text)")
+    }
+
+    @Test func `what is seen in a folder anyway is not mounted again`() throws {
+        try FileManager.default.createDirectory(
+            atPath: "\(root)/kit/lib/deep", withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(root)/kit/link", withDestinationPath: "\(root)/kit/lib")
+        let kit = Mount.readable("\(root)/kit")
+        func needed(_ mounts: [Mount]) -> [String] {
+            Mount.needed(among: Mount.ordered(mounts)).map { String($0.path.dropFirst(root.count)) }
+        }
+        let lib = Mount.readable("\(root)/kit/lib")
+        let deep = Mount.readable("\(root)/kit/lib/deep")
+        #expect(needed([kit, lib, deep]) == ["/kit"])
+        #expect(needed([lib, deep]) == ["/kit/lib"])
+        let link = Mount.readable("\(root)/kit/link")
+        #expect(needed([kit, link]) == ["/kit", "/kit/link"])
+        let hidden = Mount(path: "\(root)/kit/lib", what: .memory(1, mode: "0755"))
+        #expect(needed([kit, hidden, deep]) == ["/kit", "/kit/lib", "/kit/lib/deep"])
+        let other = Mount(path: "\(root)/kit/lib", what: .readable("\(root)/tree"))
+        #expect(needed([kit, other, deep]) == ["/kit", "/kit/lib", "/kit/lib/deep"])
+        let writable = Mount.writable("\(root)/kit/lib")
+        #expect(needed([kit, writable, deep]) == ["/kit", "/kit/lib", "/kit/lib/deep"])
+        #expect(needed([.readable("\(root)/ki"), lib]) == ["/ki", "/kit/lib"])
+    }
+
     @Test func `a tree that is only to be read is, but for our folder`() throws {
         var cell = cell
         cell.isReadOnly = true

@@ -34,7 +34,12 @@ struct cprocess_started {
     int error;
 };
 
-/// Starts a program with nothing inherited but three streams and the umask.
+/// The most files that a program can be handed.
+enum { cprocess_most_handed = 64 };
+
+/// Starts a program with nothing inherited but three streams, what it is handed and the umask.
+///
+/// The descriptors in `handed`, at most `cprocess_most_handed`, become 3 and those that follow.
 ///
 /// `arguments` and `environment` are strings that each end in a NUL, one after
 /// another. The child has default signal handlers and an empty signal mask; it
@@ -48,7 +53,7 @@ struct cprocess_started cprocess_start(
     const char *program, const uint8_t *arguments, size_t argument_count,
     const uint8_t *environment, size_t environment_count, const char *directory,
     struct cprocess_streams streams, int new_session, int death_signal, const int *groups,
-    size_t group_count, int64_t data_limit);
+    size_t group_count, const int *handed, size_t handed_count, int64_t data_limit);
 
 /// How a child ended.
 enum cprocess_end_kind {

@@ -44,16 +44,18 @@ public struct Bubblewrap: Sandbox {
         var cell = cell
         cell.readable += Self.certificates(cell.userEnvironment)
         cell.readable += cell.namedFiles(and: isOwn ? "" : path)
-        let mounts = Mount.ordered(try mounts(cell, roots))
+        let mounts = Mount.needed(among: Mount.ordered(try mounts(cell, roots)))
+        let (words, handed) = Self.words(mounts)
         let carried = CarriedEnvironment(
             environment(command.environment, cell, roots, mounts))
         var wrapped = command
         wrapped.directory = "/"
         wrapped.environment = carried.variables.merging(cell.marker) { $1 }
-        wrapped.arguments = [program] + namespaces + mounts.flatMap(\.words)
+        wrapped.handed = handed
+        wrapped.arguments = [program] + namespaces + words
         wrapped.arguments += ["--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/"]
         wrapped.arguments += ["--chdir", command.directory, "--", cellProgram]
-        let start = wrapped.arguments
+        let start = wrapped
         wrapped.arguments += Self.words(cell) + carried.words
         wrapped.arguments += ["--", Self.inside(path, mounts)] + command.arguments.dropFirst()
         wrapped.launcher = launcher(start, cell, mounts)
@@ -66,16 +68,19 @@ public struct Bubblewrap: Sandbox {
     /// What tells a cell that could not be made from a program that failed in it.
     ///
     /// - Parameters:
-    ///   - start: The words that make the cell, up to its first program.
+    ///   - start: What makes the cell, up to its first program.
     ///   - cell: What it is made for.
     ///   - mounts: What is in it.
     /// - Returns: A launcher that asks a program which does nothing whether the cell can be made.
-    private func launcher(_ start: [String], _ cell: Cell, _ mounts: [Mount]) -> ChildLauncher {
+    private func launcher(
+        _ start: ChildCommand, _ cell: Cell, _ mounts: [Mount]
+    ) -> ChildLauncher {
         var launcher = ChildLauncher(action: Self.action, statuses: [1], prefixes: ["bwrap: "])
         let path = cell.userEnvironment["PATH"]
         launcher.isWorking = {
             guard let nothing = Launch.find("true", in: path).path else { return true }
-            return Self.output(of: start + ["--", Self.inside(nothing, mounts)], [:]).status == 0
+            let words = start.arguments + ["--", Self.inside(nothing, mounts)]
+            return Self.output(of: words, [:], handed: start.handed).status == 0
         }
         return launcher
     }
@@ -103,6 +108,27 @@ public struct Bubblewrap: Sandbox {
                 "--uid", id, "--gid", id, "--hostname", SystemFiles.host, "--cap-drop", "ALL",
                 "--die-with-parent", "--new-session", "--proc", "/proc", "--dev", "/dev",
             ]
+    }
+
+    /// The words of mounts, and the files that are handed to bubblewrap for them.
+    ///
+    /// It copies small files much faster than it mounts them, as it reads the list of all mounts
+    /// for each one that it makes.
+    private static func words(_ mounts: [Mount]) -> (words: [String], handed: [String]) {
+        var words: [String] = []
+        var handed: [String] = []
+        let isMounted = mounts.contains { ["/", "/etc"].contains($0.path) }
+        for mount in mounts {
+            guard !isMounted, handed.count < ChildCommand.mostHanded, let file = mount.smallSetting
+            else {
+                words += mount.words
+                continue
+            }
+            let number = ChildCommand.firstHanded + handed.count
+            words += ["--perms", "0444", "--file", "\(number)", mount.path]
+            handed.append(file)
+        }
+        return (words, handed)
     }
 
     /// What the program that runs first is told.

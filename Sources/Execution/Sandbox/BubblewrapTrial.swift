@@ -73,7 +73,8 @@ extension Bubblewrap {
         let command = ChildCommand(["true"], environment: kept, directory: "/")
         do {
             let wrapped = try wrap(command, in: cell)
-            let (status, text) = Self.output(of: wrapped.arguments, wrapped.environment)
+            let (status, text) = Self.output(
+                of: wrapped.arguments, wrapped.environment, handed: wrapped.handed)
             return (status == 0, text)
         } catch {
             return (false, "\(error)")
@@ -82,10 +83,11 @@ extension Bubblewrap {
 
     /// Runs a command for a few seconds at most, and returns the first line that it prints.
     static func output(
-        of arguments: [String], _ environment: [String: String]
+        of arguments: [String], _ environment: [String: String], handed: [String] = []
     ) -> (status: Int32, text: String) {
         var command = ChildCommand(
             arguments, environment: environment, directory: "/")
+        command.handed = handed
         command.deadline = .now + .seconds(20)
         command.killsDescendants = false
         command.mergesStreams = true

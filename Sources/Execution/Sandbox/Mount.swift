@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Model
 
 /// One step by which a sandbox gets its files.
@@ -45,6 +46,42 @@ struct Mount: Hashable, Sendable {
             (PlacePath.depth($0.element.path), $0.offset)
                 < (PlacePath.depth($1.element.path), $1.offset)
         }.map(\.element)
+    }
+
+    /// Those of mounts, in order, that show anything that is not to be seen anyway.
+    ///
+    /// What lies in a folder that is shown as it is does not need a mount of its own, unless a
+    /// link leads there or something else is in between.
+    static func needed(among mounts: [Mount]) -> [Mount] {
+        mounts.filter { mount in
+            guard mount.isAsItIs else { return true }
+            let around = mounts.filter {
+                $0.path.utf8.count < mount.path.utf8.count
+                    && PlacePath.isWithin(mount.path, $0.path)
+            }.max { $0.path.utf8.count < $1.path.utf8.count }
+            guard let around, around.isAsItIs, let place = PlacePath.physical(mount.path) else {
+                return true
+            }
+            return !place.utf8.elementsEqual(mount.path.utf8)
+        }
+    }
+
+    /// Whether it shows what is in the same place outside, to be read.
+    private var isAsItIs: Bool {
+        guard case .readable(let source) = what else { return false }
+        return source.utf8.elementsEqual(path.utf8)
+    }
+
+    /// The file that it shows, if that is a small one in `/etc`, which a copy can stand for.
+    var smallSetting: String? {
+        guard case .readable(let source) = what,
+            PlacePath.parent(path).utf8.elementsEqual("/etc".utf8)
+        else { return nil }
+        var status = stat()
+        guard unsafe stat(source, &status) == 0, Folder.kind(of: status) == .file,
+            status.st_size <= 1 << 18, unsafe access(source, R_OK) == 0
+        else { return nil }
+        return source
     }
 }
 

@@ -54,6 +54,15 @@ public struct ChildCommand: Sendable {
     /// What tells a program that is not our child whether we live.
     var lifeline: Lifeline?
 
+    /// Files that it finds open, to be read, as descriptor ``firstHanded`` and those that follow.
+    var handed: [String] = []
+
+    /// The descriptor of the first file of ``handed``.
+    static let firstHanded = 3
+
+    /// How many files can be handed to a program.
+    static let mostHanded = 64
+
     /// What it is, if it only starts the program that is meant.
     public var launcher: ChildLauncher?
 

@@ -16,13 +16,15 @@ enum Launch {
         let entries = command.environment.map { "\($0.key)=\($0.value)" }.sorted()
         let environment = try flatten(entries, action)
         guard !command.directory.utf8.contains(0) else { throw nulByte(action) }
+        let handed = try open(command.handed, action)
+        defer { close(handed) }
         var left = busyTries
         while true {
             let started = unsafe cprocess_start(
                 program, arguments, command.arguments.count, environment, entries.count,
                 command.directory.isEmpty ? "." : command.directory, streams,
                 command.ownSession ? 1 : 0, command.parentDeathSignal, groups, groups.count,
-                command.dataLimit ?? 0)
+                handed, handed.count, command.dataLimit ?? 0)
             guard started.pid < 0 else { return started.pid }
             // Whoever has just written the program may have forked meanwhile, and the child holds
             // the file until it executes something else.
@@ -36,6 +38,25 @@ enum Launch {
 
     /// How often a program is started at most that is still being written: for half a second.
     private static let busyTries = 100
+
+    /// Opens what a program is handed; all or nothing.
+    private static func open(_ files: [String], _ action: String) throws -> [Int32] {
+        var opened: [Int32] = []
+        for file in files {
+            let number = unsafe Glibc.open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+            guard number >= 0 else {
+                let error = errno
+                close(opened)
+                throw ExecutionError.system("open '\(file)'", error)
+            }
+            opened.append(number)
+        }
+        return opened
+    }
+
+    private static func close(_ descriptors: [Int32]) {
+        for number in descriptors { _ = Glibc.close(number) }
+    }
 
     /// Finds the file to execute.
     static func resolve(_ command: ChildCommand, _ action: String) throws -> String {

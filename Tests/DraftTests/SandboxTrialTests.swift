@@ -45,6 +45,32 @@ import Testing
         #expect(try calls().map { String($0.suffix(7)) } == ["in/true", "./agent", "./check"])
     }
 
+    @Test func `it is not tried again until it is another program or fails`() throws {
+        let path = try intercept(
+            "if [ -e '\(root)/broken' ]; then echo 'bwrap: no more' >&2; exit 1; fi")
+        func run() throws -> Int {
+            let before = (try? calls().count) ?? 0
+            let ticket = try bench.sandbox.id("ticket new 'Do it'")
+            _ = try bench.sandbox.run(
+                "git draft run --allow-red-base test \(ticket)", environment: path)
+            return try calls()[before...].count { $0.hasSuffix("in/true") }
+        }
+        #expect(try run() == 1)
+        #expect(try run() == 0)
+        _ = try bench.sandbox.run("echo '# another' >>'\(root)/bin/bwrap'")
+        #expect(try run() == 1)
+        #expect(try run() == 0)
+        _ = try bench.sandbox.run("touch '\(root)/broken'")
+        // It is believed once more; what each job asks then is whose word the failure was.
+        #expect(try run() > 0)
+        #expect(try bench.sandbox.run("test -e .git/draft/bwrap").status == 1)
+        _ = try bench.sandbox.run("rm '\(root)/broken'")
+        #expect(try run() == 1)
+        // What somebody else wrote there is not believed.
+        _ = try bench.sandbox.run("echo forged >.git/draft/bwrap")
+        #expect(try run() == 1)
+    }
+
     @Test(arguments: ["", "--allow-red-base test"])
     func `one that works no more is an error, and nothing runs without it`(
         options: String

@@ -14,6 +14,9 @@ public struct Bubblewrap: Sandbox {
     /// Whether it can turn user namespaces off inside; else only a filter of system calls does.
     let closesNamespaces: Bool
 
+    /// What is told if it does not work after all.
+    var memory: BubblewrapMemory?
+
     /// The version, as it tells it when it is asked.
     public var version: String { Self.version(of: program) }
 
@@ -77,10 +80,12 @@ public struct Bubblewrap: Sandbox {
     ) -> ChildLauncher {
         var launcher = ChildLauncher(action: Self.action, statuses: [1], prefixes: ["bwrap: "])
         let path = cell.userEnvironment["PATH"]
-        launcher.isWorking = {
+        launcher.isWorking = { [memory] in
             guard let nothing = Launch.find("true", in: path).path else { return true }
             let words = start.arguments + ["--", Self.inside(nothing, mounts)]
-            return Self.output(of: words, [:], handed: start.handed).status == 0
+            let isWorking = Self.output(of: words, [:], handed: start.handed).status == 0
+            if !isWorking { memory?.forget() }
+            return isWorking
         }
         return launcher
     }

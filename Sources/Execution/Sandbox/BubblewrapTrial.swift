@@ -7,10 +7,11 @@ extension Bubblewrap {
     /// - Parameters:
     ///   - environment: Where `PATH` is from.
     ///   - program: The path of `git-draft`, which what runs inside first comes with.
+    ///   - memory: What remembers the last trial; `nil` has it tried in any case.
     /// - Returns: The sandbox.
     /// - Throws: ``SandboxFailure`` that says why not.
     public static func tried(
-        environment: [String: String], program: String
+        environment: [String: String], program: String, memory: BubblewrapMemory? = nil
     ) throws(SandboxFailure) -> Bubblewrap {
         let (found, _) = Launch.find("bwrap", in: environment["PATH"])
         guard let path = found ?? (Launch.isProgram("/usr/bin/bwrap") ? "/usr/bin/bwrap" : nil)
@@ -22,19 +23,26 @@ extension Bubblewrap {
         var failure = ""
         for closesNamespaces in [true, false] {
             let sandbox = Bubblewrap(
-                program: path, cellProgram: cellProgram, closesNamespaces: closesNamespaces)
+                program: path, cellProgram: cellProgram, closesNamespaces: closesNamespaces,
+                memory: memory)
+            if memory?.holds(sandbox) ?? false { return sandbox }
             let (isWorking, words) = sandbox.runsAnything(environment)
-            if isWorking { return sandbox }
+            if isWorking {
+                memory?.keep(sandbox)
+                return sandbox
+            }
             if failure.isEmpty { failure = words }
         }
         throw SandboxFailure("\(version(of: path)): \(failure)", hint: hint(for: failure))
     }
 
     /// Takes over what another process of ours has tried; what it cannot start is an error then.
-    init(_ found: Found, program: String) throws(SandboxFailure) {
+    init(
+        _ found: Found, program: String, memory: BubblewrapMemory? = nil
+    ) throws(SandboxFailure) {
         self.init(
             program: found.program, cellProgram: try Self.cellProgram(of: program),
-            closesNamespaces: found.closesNamespaces)
+            closesNamespaces: found.closesNamespaces, memory: memory)
     }
 
     private static func cellProgram(of program: String) throws(SandboxFailure) -> String {

@@ -3,7 +3,8 @@ internal import Synchronization
 
 /// Which sandbox a job gets: what `draft.yaml` and the person say, and what works here.
 ///
-/// Whether bubblewrap works is tried once in a process, and not again in those of its jobs.
+/// Whether bubblewrap works is tried once in a process, and not again in those of its jobs; nor by
+/// the commands that follow, until something is different or it fails.
 public final class SandboxChoice: Sendable {
     /// What the person, or whoever looks after the machine, says in git's settings.
     public struct Wishes: Hashable, Sendable {
@@ -31,6 +32,7 @@ public final class SandboxChoice: Sendable {
     private let environment: [String: String]
     private let program: String
     private let given: Bubblewrap.Found?
+    private let memory: BubblewrapMemory?
     private let containers: Containers
     private let tried = Mutex<Result<Bubblewrap, SandboxFailure>?>(nil)
 
@@ -41,17 +43,19 @@ public final class SandboxChoice: Sendable {
     ///   - environment: The environment that jobs start from.
     ///   - program: The path of `git-draft`.
     ///   - given: What whoever started this process found to work; `nil` has it tried.
+    ///   - memory: What remembers the last trial; `nil` has it tried in any case.
     ///   - containers: Makes containers.
     public init(
         _ wishes: @escaping @Sendable () throws -> Wishes, environment: [String: String],
         program: String,
-        given: Bubblewrap.Found? = nil,
+        given: Bubblewrap.Found? = nil, memory: BubblewrapMemory? = nil,
         containers: @escaping Containers
     ) {
         self.wishes = wishes
         self.environment = environment
         self.program = program
         self.given = given
+        self.memory = memory
         self.containers = containers
     }
 
@@ -99,9 +103,10 @@ public final class SandboxChoice: Sendable {
 
     private func bubblewrapThatWorks() throws(SandboxFailure) -> Bubblewrap {
         guard let given else {
-            return try Bubblewrap.tried(environment: environment, program: program)
+            return try Bubblewrap.tried(
+                environment: environment, program: program, memory: memory)
         }
-        return try Bubblewrap(given, program: program)
+        return try Bubblewrap(given, program: program, memory: memory)
     }
 
     /// What was tried and works, for the processes of jobs; `nil` if nothing was, or does.

@@ -12,7 +12,9 @@ extension Session {
     func sandboxes(program: String) -> SandboxChoice {
         SandboxChoice(
             { try sandboxWishes() }, environment: context.environment, program: program,
-            given: foundSandbox, containers: { try container($0) })
+            given: foundSandbox,
+            memory: BubblewrapMemory("\(repository.commonDirectory)/draft/bwrap"),
+            containers: { try container($0) })
     }
 
     /// What the person says in git's settings.

@@ -30,7 +30,7 @@ import Testing
     @Test func `locks and temporary files that stay are found`() throws {
         let sandbox = try Sandbox()
         try sandbox.run("touch .git/index.lock; mktemp -d")
-        let left = sandbox.end()
+        let left = sandbox.end(grace: .zero)
         #expect(left.first == "$SANDBOX/repo/.git/index.lock")
         #expect(left.dropFirst().allSatisfy { $0.hasPrefix("$SANDBOX/tmp/") })
         #expect(left.count == 2)

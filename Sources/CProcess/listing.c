@@ -107,14 +107,30 @@ long cprocess_children(pid_t *children, long capacity) {
     return count;
 }
 
-/* Looks for `entry` among the NUL-terminated strings of an open file. */
-static int contains_entry(FILE *file, const char *entry) {
+/* Looks for `entry` among the NUL-terminated strings of a file; -1 if it is empty. */
+static int contains_entry(const char *path, const char *entry) {
+    FILE *file = fopen(path, "re");
+    if (!file) return 0;
     char *text = NULL;
     size_t capacity = 0;
-    int found = 0;
-    while (!found && getdelim(&text, &capacity, 0, file) > 0) found = strcmp(text, entry) == 0;
+    int found = -1;
+    while (found != 1 && getdelim(&text, &capacity, 0, file) > 0) found = strcmp(text, entry) == 0;
     free(text);
+    fclose(file);
     return found;
+}
+
+/* Whether a process has memory, but no words: it is about to be another program. */
+static int is_executing(pid_t pid) {
+    char path[64];
+    unsigned long pages = 0;
+    snprintf(path, sizeof path, "/proc/%d/statm", pid);
+    FILE *file = fopen(path, "re");
+    if (!file) return 0;
+    if (fscanf(file, "%lu", &pages) != 1) pages = 0;
+    fclose(file);
+    snprintf(path, sizeof path, "/proc/%d/cmdline", pid);
+    return pages > 0 && contains_entry(path, "") < 0;
 }
 
 int cprocess_environment_contains(pid_t pid, const char *entry) {
@@ -123,9 +139,7 @@ int cprocess_environment_contains(pid_t pid, const char *entry) {
     snprintf(path, sizeof path, "/proc/%d", pid);
     if (stat(path, &owner) != 0 || owner.st_uid != geteuid()) return 0;
     snprintf(path, sizeof path, "/proc/%d/environ", pid);
-    FILE *file = fopen(path, "re");
-    if (!file) return 0;
-    int found = contains_entry(file, entry);
-    fclose(file);
+    int found = contains_entry(path, entry);
+    if (found < 0 && !is_executing(pid)) found = contains_entry(path, entry) > 0;
     return found;
 }

@@ -1,5 +1,6 @@
 import Execution
 import Foundation
+import TestSupport
 import Testing
 
 /// Each test is a process of its own, for it kills whatever is below it.
@@ -154,6 +155,24 @@ import Testing
         #expect(try Supervision.sweep(marker: marker) == 0)
         #expect(kill(bystander, SIGKILL) == 0)
         #expect(throws: ExecutionError.self) { try Supervision.sweep(marker: "DRAFT_JOB") }
+    }
+}
+
+@Suite struct SupervisionSweepTests {
+    @Test func `who executes one program after another is found all the same`() throws {
+        let sandbox = try SupervisionSandbox()
+        let leash = try Leash(in: sandbox)
+        // It ends when its folder is gone.
+        try sandbox.write(": >\"$1\"; exec /bin/sh \"$0\" \"$1\"\n", to: "hop")
+        // In one look of a hundred, such a process shows nothing.
+        for number in 1...40 {
+            let marker = "DRAFT_JOB=\(UUID().uuidString)"
+            let hop = "setsid /bin/sh ./hop begun-\(number) 3>'\(leash.path)' >/dev/null 2>&1"
+            _ = try sandbox.run(sandbox.shell("(env '\(marker)' \(hop) &)"))
+            eventually("it does not begin") { sandbox.exists("begun-\(number)") }
+            #expect(try Supervision.sweep(marker: marker) >= 1)
+        }
+        #expect(leash.waitForRelease() == "")
     }
 }
 

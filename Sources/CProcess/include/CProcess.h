@@ -118,7 +118,8 @@ int cprocess_find(pid_t pid, struct cprocess_entry *entry);
 /// Lists the children of this process, ended ones too; returns as cprocess_list.
 long cprocess_children(pid_t *children, long capacity);
 
-/// Tells whether a process of our user was started with exactly this NAME=VALUE.
+/// Tells whether a process of our user was started with exactly this NAME=VALUE; -1 if it is
+/// about to be another program, and nobody can tell.
 int cprocess_environment_contains(pid_t pid, const char *entry);
 
 /// The bytes of memory that are a process's part, and its part of files in memory; -1 if unknown.

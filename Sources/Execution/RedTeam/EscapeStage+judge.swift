@@ -104,7 +104,7 @@ extension EscapeStage {
         while ContinuousClock.now < end {
             let isAnyone = Descendants.processes().contains { entry in
                 guard entry.ended == 0 else { return false }
-                return unsafe cprocess_environment_contains(entry.pid, marker) != 0
+                return unsafe cprocess_environment_contains(entry.pid, marker) > 0
             }
             guard isAnyone else { return false }
             usleep(20_000)

@@ -41,33 +41,49 @@ public enum Supervision {
             throw ExecutionError(
                 .invalidArgument, "sweep '\(marker)'", reason: "the marker is not NAME=VALUE")
         }
-        let end = ContinuousClock.now + .seconds(30)
+        let start = ContinuousClock.now
         var killed = 0
-        while true {
-            let found = sweepOnce(marker)
-            guard found > 0 else { return killed }
+        var cleanLooks = 0
+        // Twice: who was listed may have forked and ended before we looked at it.
+        while cleanLooks < 2 {
+            let (found, isUnclear) = sweepOnce(marker)
             killed += found
-            guard ContinuousClock.now < end else {
+            cleanLooks = found > 0 ? 0 : cleanLooks + 1
+            if isUnclear, ContinuousClock.now < start + patience {
+                cleanLooks = 0
+                usleep(1000)
+            }
+            guard ContinuousClock.now < start + .seconds(30) else {
                 throw ExecutionError(
                     .unkillable, "sweep '\(marker)'", reason: "some processes outlive SIGKILL")
             }
         }
+        return killed
     }
 
+    /// How long a process is waited for that has neither words nor an environment: it is about to
+    /// be another program, or it has done away with both.
+    private static let patience = Duration.seconds(1)
+
     /// Kills who bears the marker now, and waits until they are gone.
-    private static func sweepOnce(_ marker: String) -> Int {
+    ///
+    /// - Returns: How many there were, and whether there is anybody of whom nobody can tell.
+    private static func sweepOnce(_ marker: String) -> (found: Int, isUnclear: Bool) {
         var found = 0
+        var isUnclear = false
         for entry in Descendants.processes() where entry.ended == 0 && entry.pid != getpid() {
             // Opened before we look: should the number be reused, nobody is hit.
             let descriptor = Descriptor(number: cprocess_pidfd(entry.pid))
-            guard unsafe cprocess_environment_contains(entry.pid, marker) != 0 else { continue }
+            let answer = unsafe cprocess_environment_contains(entry.pid, marker)
+            isUnclear = isUnclear || answer < 0
+            guard answer > 0 else { continue }
             guard cprocess_signal(descriptor.number, entry.pid, SIGKILL) == 0 else { continue }
             found += 1
             var wait = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
             _ = unsafe poll(&wait, 1, 1000)
             if entry.parent == getpid() { _ = collectOrphan(entry.pid) }
         }
-        return found
+        return (found, isUnclear)
     }
 
     /// Collects a child that no part of this program waits for.

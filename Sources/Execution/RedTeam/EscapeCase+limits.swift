@@ -98,9 +98,9 @@ extension EscapeCase {
         take(
             "processor-of-children", "4 seconds of the processor in two processes",
             "$PROBE burn 2 2"),
-        late("time", "more time than it was given", "sleep 3"),
-        late("time-deaf", "more time by ignoring signals", "trap '' TERM HUP INT; sleep 3"),
-        late("time-in-session", "more time in another session", "setsid -w sleep 3"),
+        late("time", "more time than it was given", "sleep 6"),
+        late("time-deaf", "more time by ignoring signals", "trap '' TERM HUP INT; sleep 6"),
+        late("time-in-session", "more time in another session", "setsid -w sleep 6"),
     ]
 
     private static func late(_ name: String, _ summary: String, _ script: String) -> EscapeCase {

@@ -86,7 +86,7 @@ final class EscapeDoor {
     }
 
     private func waitUntilReady(_ path: String) throws {
-        let end = ContinuousClock.now + .seconds(10)
+        let end = ContinuousClock.now + .seconds(60)
         while true {
             let said = FileManager.default.contents(atPath: path) ?? Data()
             if String(decoding: said, as: UTF8.self).contains("\n") { return }

@@ -196,7 +196,7 @@ extension EscapeRunner {
     private static let lateness = "its time was up"
 
     /// How many milliseconds an attempt has on a busy machine; few take one second.
-    private static let patience = 30_000
+    private static let patience = 120_000
 
     /// Runs a program for a few seconds at most; returns the end of what it printed.
     private func perform(

@@ -37,7 +37,7 @@ extension EscapeStage {
                 ? "the call got through" : nil
         case .harmed:
             // A signal takes a moment to arrive.
-            try hostState(within: .milliseconds(300)) == before.host
+            try hostState(within: .seconds(1)) == before.host
                 ? nil : "the process is no longer what it was"
         case .alive:
             hasSurvivors() ? "a process of the job is alive" : nil
@@ -90,7 +90,7 @@ extension EscapeStage {
     private func reached() throws -> String? {
         host.terminate(SIGCONT)
         host.terminate(SIGTERM)
-        _ = try ChildHandle.wait(any: [host], timeout: .seconds(5))
+        _ = try ChildHandle.wait(any: [host], timeout: .seconds(30))
         let data = FileManager.default.contents(atPath: "\(directory)/host/reached") ?? Data()
         let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
         return lines.first { $0 != "listed" }.map(String.init)

@@ -89,7 +89,7 @@ final class EscapeStage {
     /// Waits until the machine has opened all its doors, and takes down where they are.
     private func waitForHost() throws {
         defer { facts["CARELESS_PORT"] = facts["PORT"] }
-        let end = ContinuousClock.now + .seconds(5)
+        let end = ContinuousClock.now + .seconds(60)
         while true {
             if let data = FileManager.default.contents(atPath: "\(directory)/host/ready") {
                 for line in String(decoding: data, as: UTF8.self).split(separator: "\n") {

@@ -76,7 +76,7 @@ public final class Board: Sendable {
 
 extension Board {
     /// How long a writer waits for the others.
-    static let patience = Duration.seconds(30)
+    static let patience = Duration.seconds(120)
 
     /// How often a transaction runs anew because the reference moved.
     static let attempts = 64

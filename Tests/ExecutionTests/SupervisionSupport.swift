@@ -1,5 +1,6 @@
 import Execution
 import Foundation
+import TestSupport
 
 /// A directory of its own, gone when released, and commands that run in it.
 final class SupervisionSandbox: Sendable {
@@ -39,7 +40,12 @@ final class SupervisionSandbox: Sendable {
     }
 
     func write(_ text: String, to name: String, mode: Int = 0o644) throws {
-        try text.write(toFile: "\(root)/\(name)", atomically: true, encoding: .utf8)
+        // Nobody can execute what a child of another test may still hold open.
+        if mode & 0o111 != 0 {
+            try Programs.write(text, to: "\(root)/\(name)")
+        } else {
+            try text.write(toFile: "\(root)/\(name)", atomically: true, encoding: .utf8)
+        }
         try FileManager.default.setAttributes(
             [.posixPermissions: mode], ofItemAtPath: "\(root)/\(name)")
     }
@@ -64,12 +70,12 @@ final class Leash: Sendable {
 
     /// Waits until all who held the leash are gone; returns what they wrote to it.
     ///
-    /// Half a minute without a word counts as never; that is not a timing assertion.
+    /// Five minutes without a word count as never; that is not a timing assertion.
     func waitForRelease() -> String? {
         var text: [UInt8] = []
         while true {
             var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            guard unsafe poll(&entry, 1, 30_000) > 0 else { return nil }
+            guard unsafe poll(&entry, 1, 300_000) > 0 else { return nil }
             var buffer = [UInt8](repeating: 0, count: 512)
             let count = unsafe read(descriptor, &buffer, buffer.count)
             guard count > 0 else { return String(decoding: text, as: UTF8.self) }

@@ -78,7 +78,7 @@ final class EgressBench {
 
     /// Hands a descriptor to a door; tells whether it was taken.
     func hand(_ descriptor: Int32, to door: String) throws -> Bool {
-        let socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        let socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         defer { close(socket) }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -103,7 +103,8 @@ final class Listener: Sendable {
     let socket: Int32
     let port: UInt16
 
-    init() throws {
+    /// Makes one; if it does not listen, nobody is at its port, and nobody else gets it.
+    init(listening: Bool = true) throws {
         socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -112,7 +113,7 @@ final class Listener: Sendable {
         let socket = socket
         let isOpen = unsafe withUnsafeMutablePointer(to: &address) {
             unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe bind(socket, $0, size) == 0 && listen(socket, 64) == 0
+                unsafe bind(socket, $0, size) == 0 && (!listening || listen(socket, 64) == 0)
                     && getsockname(socket, $0, &size) == 0
             }
         }
@@ -228,11 +229,13 @@ final class Upstream: Sendable {
         self.heads = heads
         listener = try Listener()
         port = listener.port
-        let socket = listener.socket
-        Thread.detachNewThread { [weak self] in
+        // The thread keeps the socket: as soon as it is closed, another test has its number. And
+        // who is started by another test must not keep a guest.
+        Thread.detachNewThread { [weak self, listener] in
             while true {
-                let guest = accept(socket, nil, nil)
+                let guest = accept(listener.socket, nil, nil)
                 guard guest >= 0 else { return }
+                _ = fcntl(guest, F_SETFD, FD_CLOEXEC)
                 self?.count.withLock { $0 += 1 }
                 Thread.detachNewThread { serve(Line(owning: guest)) }
             }

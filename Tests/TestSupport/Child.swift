@@ -6,7 +6,8 @@ internal import Synchronization
 ///
 /// `Foundation.Process` waits for grandchildren and stands still when 64 KiB
 /// remain unread. Here only the leader is waited for, whatever it left behind.
-/// The child leads a session of its own, without a terminal.
+/// The child leads a session of its own, without a terminal, and has no descriptors but its
+/// streams: what it held of another test would have no end before it does.
 public final class Child: Sendable {
     /// What is to be run, and with what.
     struct Launch: Sendable {
@@ -19,6 +20,9 @@ public final class Child: Sendable {
 
     /// The process, which is also the session and the process group.
     public let identifier: Int32
+
+    /// The descriptors of this process that a child may get, as far as any are open.
+    private static let inherited: Range<Int32> = 3..<1024
 
     private let streams: [String]
     private let status = Mutex<Int32?>(nil)
@@ -34,6 +38,10 @@ public final class Child: Sendable {
         for (descriptor, path) in launch.streams.enumerated() {
             let flags = descriptor == STDIN_FILENO ? O_RDONLY : append
             unsafe posix_spawn_file_actions_addopen(&files, Int32(descriptor), path, flags, 0o600)
+        }
+        // Pipes of Foundation are inherited, and the Glibc module does not show what closes all.
+        for descriptor in Self.inherited {
+            unsafe posix_spawn_file_actions_addclose(&files, descriptor)
         }
 
         var attributes: posix_spawnattr_t = .init()

@@ -24,14 +24,12 @@ public enum Programs {
     public static func write(_ script: String, to path: String) throws {
         try FileManager.default.createDirectory(
             at: URL(filePath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
-        let shell = Process()
-        shell.executableURL = URL(filePath: "/bin/sh")
-        shell.arguments = [
-            "-c", #"rm -f "$1" && printf %s "$2" >"$1" && chmod 755 "$1""#, "sh", path, script,
-        ]
-        try shell.run()
-        shell.waitUntilExit()
-        guard shell.terminationStatus == 0 else { throw CocoaError(.fileWriteUnknown) }
+        let writing = #"rm -f "$1" && printf %s "$2" >"$1" && chmod 755 "$1""#
+        let launch = Child.Launch(
+            arguments: ["/bin/sh", "-c", writing, "sh", path, script],
+            environment: ["PATH": "/usr/bin:/bin"], directory: "/",
+            streams: ["/dev/null", "/dev/null", "/dev/null"])
+        guard try Child(launch).wait().status == 0 else { throw CocoaError(.fileWriteUnknown) }
     }
 }
 

@@ -114,8 +114,8 @@ struct SandboxContainerTests {
             project.exists(".draft/worktrees/\(ticket)/started")
         }
         #expect(try project.containers().count == 1)
-        let supervisors = try project.sandbox.run("cat .git/draft/jobs/*/pid").stdout
-            .split(separator: "\n").compactMap { Int32($0) }
+        let supervisors = project.supervisors()
+        #expect(supervisors.count == 1)
         switch end {
         case "cancel": try project.draft("cancel \(ticket)")
         case "kill one by one":
@@ -123,7 +123,7 @@ struct SandboxContainerTests {
             // process is left then; what the engine knows of it, the next command removes.
             kill(-child.identifier, SIGKILL)
             _ = child.wait()
-            for process in supervisors { kill(process, SIGKILL) }
+            project.supervisors().forEach { kill($0, SIGKILL) }
             try project.wait("a command removes the container") {
                 try project.draft("status")
                 return try project.containers().isEmpty
@@ -279,16 +279,29 @@ struct ContainerProject {
         }
     }
 
+    /// The processes of this repository's jobs.
+    func supervisors() -> [Int32] {
+        let home = Data("HOME=\(sandbox.root.path)/home\u{0}".utf8)
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.compactMap { Int32($0) }.filter { process in
+            func contents(_ name: String) -> Data {
+                FileManager.default.contents(atPath: "/proc/\(process)/\(name)") ?? Data()
+            }
+            return contents("cmdline").range(of: Data("\u{0}_supervise\u{0}".utf8)) != nil
+                && contents("environ").range(of: home) != nil
+        }
+    }
+
     func exists(_ path: String) -> Bool {
         FileManager.default.fileExists(atPath: sandbox.workTree.appending(path: path).path)
     }
 
-    /// Waits until something is so, for a minute at most.
+    /// Waits until something is so, for five minutes at most.
     func wait(
         _ what: String, sourceLocation: SourceLocation = #_sourceLocation,
         until isSo: () throws -> Bool
     ) throws {
-        let end = ContinuousClock.now + .seconds(60)
+        let end = ContinuousClock.now + .seconds(300)
         while try !isSo() {
             guard ContinuousClock.now < end else {
                 Issue.record("it takes too long until \(what)", sourceLocation: sourceLocation)

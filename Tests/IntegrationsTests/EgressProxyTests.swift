@@ -232,14 +232,15 @@ import Testing
     // MARK: - Bounds
 
     @Test func `a head that is too large or too slow is refused`() throws {
-        let bench = try EgressBench(
-            ["agent": proxy("listed.example")], limits: EgressLimits(headSeconds: 1))
-        let port = try bench.open("agent")
-        let large = try Line(port)
+        let patient = try EgressBench(["agent": proxy("listed.example")])
+        let large = try Line(patient.open("agent"))
         large.send("GET http://listed.example/ HTTP/1.1\r\nX: ")
         large.send([UInt8](repeating: 0x61, count: 70_000))
         #expect(large.read(through: "\r\n").hasPrefix("HTTP/1.1 431 "))
-        let slow = try Line(port)
+        _ = try patient.finish()
+        let bench = try EgressBench(
+            ["agent": proxy("listed.example")], limits: EgressLimits(headSeconds: 1))
+        let slow = try Line(bench.open("agent"))
         slow.send("GET http://lis")
         #expect(slow.read(through: "\r\n").hasPrefix("HTTP/1.1 408 "))
         _ = try bench.finish()
@@ -274,7 +275,8 @@ import Testing
     }
 
     @Test func `a server that is not there is told of, with the reason`() throws {
-        let port = try Listener().port
+        let nobody = try Listener(listening: false)
+        let port = nobody.port
         let bench = try EgressBench(["agent": proxy("127.0.0.1:\(port)", "none.example")])
         let inside = try bench.open("agent")
         for target in ["127.0.0.1:\(port)", "none.example:443"] {

@@ -142,7 +142,8 @@ import Testing
     @Test func `the log can be read while it grows, and not be changed`() throws {
         let bench = try SandboxBench(
             """
-            sleep 0.1; grep -c 'turn 1' .draft/logs/*.log | sed 's/^/lines: /'
+            until grep -q 'turn 1' .draft/logs/*.log; do sleep 0.1; done
+            grep -c 'turn 1' .draft/logs/*.log | sed 's/^/lines: /'
             echo x 2>/dev/null >>.draft/logs/$(ls .draft/logs) && echo "could write"
             echo good >f
             """)

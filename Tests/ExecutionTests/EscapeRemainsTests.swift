@@ -33,6 +33,23 @@ import Testing
         return path
     }
 
+    /// Starts a process with a word, and waits until it is what it will be.
+    ///
+    /// Nobody can see the word while it executes another program.
+    private func started(bearing word: String) throws -> Child {
+        let child = try sandbox.start("exec sleep 1000", environment: ["REDTEAM": word])
+        func contents(_ process: String, _ name: String) -> Data {
+            FileManager.default.contents(atPath: "/proc/\(process)/\(name)") ?? Data()
+        }
+        try eventually("it does not begin") {
+            try FileManager.default.contentsOfDirectory(atPath: "/proc").contains {
+                contents($0, "cmdline") == Data("sleep\u{0}1000\u{0}".utf8)
+                    && contents($0, "environ").range(of: Data("REDTEAM=\(word)\u{0}".utf8)) != nil
+            }
+        }
+        return child
+    }
+
     private func isThere(_ path: String) -> Bool {
         var status = stat()
         return unsafe lstat(path, &status) == 0
@@ -44,7 +61,7 @@ import Testing
         let planted = "/tmp/redteam-\(token)-planted"
         try Data().write(to: URL(filePath: planted))
         defer { _ = unsafe unlink(planted) }
-        let child = try sandbox.start("exec sleep 1000", environment: ["REDTEAM": token])
+        let child = try started(bearing: token)
         EscapeRemains(in: place).sweep()
         #expect(!isThere(path) && !isThere(planted))
         _ = child.wait()
@@ -57,7 +74,7 @@ import Testing
         let held = try remains.make()
         let word = EscapeGround.randomWord(12)
         try EscapeGround.write("", to: "\(held.path)/tokens/\(word)")
-        let child = try sandbox.start("echo begun; exec sleep 1000", environment: ["REDTEAM": word])
+        let child = try started(bearing: word)
         remains.sweep()
         #expect(isThere("\(held.path)/tokens/\(word)"))
         #expect(kill(child.identifier, 0) == 0)

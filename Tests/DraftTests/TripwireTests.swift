@@ -218,6 +218,7 @@ import Testing
         let file = identity == .home ? "../home/.gitconfig" : ".git/config"
         for (key, value) in [
             ("user.name", "Ann"), ("user.email", "ann@example.com"), ("draft.sandbox", "none"),
+            ("maintenance.auto", "false"),
         ] {
             try bench.sandbox.git("config", "--file", file, key, value)
         }

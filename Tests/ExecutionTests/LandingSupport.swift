@@ -70,7 +70,8 @@ final class LandingProject {
     private static func environment(_ path: String) -> [String: String] {
         [
             "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "\(path)/../home", "TZ": "UTC",
-            "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null",
+            // Beside the repository, where the sandbox keeps it, as are all clones.
+            "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "\(path)/../gitconfig",
             "GIT_TERMINAL_PROMPT": "0",
         ]
     }

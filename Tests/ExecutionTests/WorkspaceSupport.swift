@@ -21,7 +21,7 @@ final class WorkspaceBench {
         let home = sandbox.workTree.deletingLastPathComponent().appending(path: "home").path
         environment = [
             "PATH": try "\(edition.prefix())/usr/bin:/bin", "HOME": home,
-            "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null",
+            "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": sandbox.configuration.path,
         ]
         let made = try sandbox.run(
             "set -e; \(script)" + (commits ? "\ngit add -A; git commit -q -m base" : ""))

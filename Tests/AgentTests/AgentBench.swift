@@ -106,7 +106,7 @@ final class AgentBench {
         let child = try sandbox.start(
             "exec git-draft run \(ticket)", merged: true,
             environment: variables.merging(environment) { $1 })
-        let end = ContinuousClock.now + .seconds(60)
+        let end = ContinuousClock.now + .seconds(300)
         while try turns().isEmpty, ContinuousClock.now < end { usleep(50_000) }
         try #require(try !turns().isEmpty, "the model was asked for nothing")
         return child

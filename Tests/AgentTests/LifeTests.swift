@@ -41,7 +41,7 @@ import Testing
             settings: agent == .claude ? "args: ['--allowedTools=Bash(python3:*)']" : "")
         let ticket = try bench.ticket()
         let child = try bench.start(ticket)
-        let end = ContinuousClock.now + .seconds(60)
+        let end = ContinuousClock.now + .seconds(300)
         while try bench.commands("time.sleep(600)").isEmpty, ContinuousClock.now < end {
             usleep(50_000)
         }
@@ -88,7 +88,7 @@ import Testing
         let child = try bench.start(ticket)
         child.signal(SIGKILL)
         _ = child.wait()
-        let end = ContinuousClock.now + .seconds(60)
+        let end = ContinuousClock.now + .seconds(300)
         while try !bench.processes().isEmpty, ContinuousClock.now < end { usleep(50_000) }
         #expect(try bench.processes().isEmpty)
         // Who clears up after the job may still be at it.
@@ -105,8 +105,9 @@ import Testing
         let bench = try AgentBench(.codex, [call], settings: "max_turns: 2")
         let ticket = try bench.ticket()
         let said = try bench.draft("run \(ticket)", expecting: 1)
-        // It may have begun with the next before the news of the last arrived.
-        #expect(try bench.turns().count < 12, "\(said.output)")
+        // It may have begun with the next before the news of the last arrived; without an end of
+        // its turn it would never stop.
+        #expect(try bench.turns().count < 60, "\(said.output)")
     }
 
     // MARK: - Sessions

@@ -186,7 +186,7 @@ struct CrashProject {
     func waitForSilence(or word: String? = nil) throws {
         var looks = 0
         var last: [Running] = []
-        let limit = ContinuousClock.now + .seconds(60)
+        let limit = ContinuousClock.now + .seconds(300)
         while looks < 5, ContinuousClock.now < limit {
             let found = processes(or: word)
             (looks, last) = found.isEmpty ? (looks + 1, last) : (0, found)

@@ -168,14 +168,14 @@ import Testing
     @Test func `what is no file is left alone, and nobody waits for it`() throws {
         let sandbox = try Sandbox.withRemote()
         try sandbox.run("mkdir -p .git/hooks/commit-msg; mkfifo -m 755 .git/hooks/pre-push")
-        let made = try sandbox.run("timeout 60 git draft hooks install")
+        let made = try sandbox.run("timeout 600 git draft hooks install")
         #expect(made.status == 128, "\(made.output)")
         for name in ["pre-push", "commit-msg"] {
             #expect(made.stderr.contains("/.git/hooks/\(name)': it is not a file\n"))
         }
-        let states = try sandbox.run("timeout 60 git draft hooks status")
+        let states = try sandbox.run("timeout 600 git draft hooks status")
         #expect(states.status == 1 && states.stdout.contains("post-commit    installed"))
-        #expect(try sandbox.run("timeout 60 git draft hooks uninstall").status == 0)
+        #expect(try sandbox.run("timeout 600 git draft hooks uninstall").status == 0)
         #expect(
             try sandbox.run("test -d .git/hooks/commit-msg && test -p .git/hooks/pre-push").status
                 == 0)

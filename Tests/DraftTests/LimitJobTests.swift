@@ -18,16 +18,16 @@ import Testing
         Case(
             limits: "memory: 96M",
             agent: "exec python3 -c 'import time\nb = [bytes([1]) * 2**20 for _ in range(400)]\n"
-                + "time.sleep(60)'",
+                + "time.sleep(300)'",
             words: "limit of memory: "),
         Case(
             limits: "processes: 25",
-            agent: "set +e; for n in $(seq 60); do sleep 60 & done; wait",
+            agent: "set +e; for n in $(seq 60); do sleep 300 & done; wait",
             words: "limit of processes: "),
         Case(
             limits: "disk: 32M",
             agent: "trap '' TERM; mkdir many; cd many; head -c 70000000 /dev/zero | "
-                + "split -a 5 -b 20000; sleep 60",
+                + "split -a 5 -b 20000; sleep 300",
             words: "limit of disk: ", keepsFiles: false),
         Case(
             limits: "cpu_seconds: 1", agent: "(while :; do :; done) & while :; do :; done",

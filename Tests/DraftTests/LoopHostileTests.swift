@@ -42,7 +42,7 @@ import Testing
             echo good > f
             job="$TREE/.git/draft/jobs/$DRAFT_JOB"
             rm -f "$job/log"; mkfifo "$job/log"
-            """, guardrails: "max_runtime_seconds: 60")
+            """, guardrails: "max_runtime_seconds: 600")
         let ticket = try bench.ticket()
         try bench.draft("run \(ticket)", environment: ["TREE": bench.sandbox.workTree.path])
         #expect(try bench.record(ticket)["state"] == "needs_human")

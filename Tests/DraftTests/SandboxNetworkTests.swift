@@ -47,7 +47,7 @@ import Testing
     private func ask(expression: String) -> String {
         """
         python3 -c 'import os, urllib.request, urllib.error
-        try: print("got", urllib.request.urlopen(\(expression), timeout=20).read().decode())
+        try: print("got", urllib.request.urlopen(\(expression), timeout=300).read().decode())
         except urllib.error.HTTPError as error: print("answer", error.code, error.read().decode())
         except Exception as error: print("error", error)'
         """

@@ -20,7 +20,7 @@ import Testing
         var command = ChildCommand(
             plain: CellBench.bwrap + ["--as-pid-1", "--"] + words, bench.sandbox.environment,
             bench.sandbox.root)
-        command.deadline = .now + .seconds(60)
+        command.deadline = .now + .seconds(300)
         return command
     }
 

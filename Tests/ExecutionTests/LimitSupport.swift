@@ -35,6 +35,6 @@ func bounded(
     limits.fileSize = kind == .fileSize ? amount : nil
     limits.folders = [directory]
     command.limits = limits
-    command.deadline = .now + .seconds(90)
+    command.deadline = .now + .seconds(600)
     return try ChildProcess.run(command, output: output)
 }

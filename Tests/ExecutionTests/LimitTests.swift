@@ -61,7 +61,7 @@ import Testing
     private static let hog = """
         python3 -c 'import time
         b = [bytes([1]) * 2**20 for _ in range(400)]
-        time.sleep(60)'
+        time.sleep(300)'
         """
 
     @Test(arguments: Holder.allCases)
@@ -71,7 +71,7 @@ import Testing
 
     @Test(arguments: Holder.allCases)
     func `many that take too much together are ended`(_ holder: Holder) async throws {
-        let part = "python3 -c 'import time; b = bytes([1]) * (40 << 20); time.sleep(60)'"
+        let part = "python3 -c 'import time; b = bytes([1]) * (40 << 20); time.sleep(300)'"
         try await expect(
             .memory, 128 << 20, holder, "for n in 1 2 3 4 5 6; do \(part) & done; wait")
     }
@@ -97,13 +97,13 @@ import Testing
             python3 -c 'import os, time
             f = os.memfd_create("hog")
             for _ in range(300): os.write(f, bytes([1]) * 2**20)
-            time.sleep(60)'
+            time.sleep(300)'
             """)
     }
 
     @Test func `file systems that are memory count`() async throws {
         try await expect(
-            .memory, 96 << 20, .bwrap, "head -c 300000000 /dev/zero >/dev/shm/hog; sleep 60")
+            .memory, 96 << 20, .bwrap, "head -c 300000000 /dev/zero >/dev/shm/hog; sleep 300")
     }
 
     @Test(arguments: [Holder.watch, .bwrap])
@@ -119,7 +119,7 @@ import Testing
                 socket.send_fds(a, [b"x"], [f])
                 os.close(f)
                 time.sleep(0.1)
-            time.sleep(20)'
+            time.sleep(300)'
             """)
     }
 
@@ -134,7 +134,7 @@ import Testing
                 for n in range(120): m.write(bytes([1]) * 2**20)
                 os._exit(0)
             os.wait()
-            time.sleep(20)'
+            time.sleep(300)'
             """)
     }
 
@@ -147,7 +147,7 @@ import Testing
             f = os.open(name, os.O_CREAT | os.O_RDWR, 0o600)
             os.unlink(name)
             for _ in range(100): os.write(f, bytes([1]) * 2**20)
-            time.sleep(20)'
+            time.sleep(300)'
             """)
     }
 
@@ -160,7 +160,7 @@ import Testing
                 print("begun", flush=True)
                 f = os.memfd_create("hog")
                 for _ in range(100): os.write(f, bytes([1]) * 2**20)
-                time.sleep(20)
+                time.sleep(300)
                 """
             let outcome = try bounded(["python3", "-c", script], root, .memory, 64 << 20, false) {
                 _, _ in try? others.close()
@@ -181,7 +181,7 @@ import Testing
             python3 -c 'import ctypes, os, threading, time
             def work():
                 b = [bytes([1]) * 2**20 for _ in range(150)]
-                time.sleep(20)
+                time.sleep(300)
                 os._exit(0)
             threading.Thread(target=work).start()
             ctypes.CDLL(None).pthread_exit(None)'
@@ -197,7 +197,7 @@ import Testing
             python3 -c 'import os, time
             for n in range(7):
                 os.fork()
-            time.sleep(60)'
+            time.sleep(300)'
             """
         try await expect(.processes, 40, holder, bomb)
     }
@@ -207,7 +207,7 @@ import Testing
         let threads = """
             python3 -c 'import threading, time
             for n in range(90):
-                threading.Thread(target=time.sleep, args=(60,)).start()'
+                threading.Thread(target=time.sleep, args=(300,)).start()'
             """
         try await expect(.processes, 40, holder, threads)
     }
@@ -232,19 +232,19 @@ import Testing
     func `many small files fill no disk`(_ holder: Holder) async throws {
         try await expect(
             .disk, 16 << 20, holder,
-            "mkdir -p a/b && cd a/b && head -c 60000000 /dev/zero | split -a 5 -b 5000; sleep 60")
+            "mkdir -p a/b && cd a/b && head -c 60000000 /dev/zero | split -a 5 -b 5000; sleep 300")
     }
 
     @Test(arguments: [Holder.watch, .bwrap])
     func `one large file fills no disk`(_ holder: Holder) async throws {
         try await expect(
-            .disk, 32 << 20, holder, "head -c 200000000 /dev/zero >big; sleep 60")
+            .disk, 32 << 20, holder, "head -c 200000000 /dev/zero >big; sleep 300")
     }
 
     @Test func `a file without a name fills no disk`() async throws {
         try await expect(
             .disk, 32 << 20, .watch,
-            "exec 4>big; rm big; head -c 200000000 /dev/zero >&4; sleep 60")
+            "exec 4>big; rm big; head -c 200000000 /dev/zero >&4; sleep 300")
     }
 
     /// Writes files without a name, 160 MiB together; how each is kept is left open.
@@ -256,7 +256,7 @@ import Testing
                 os.write(f, bytes([1]) * (8 << 20))
                 \(keep)
                 time.sleep(0.1)
-            time.sleep(20)
+            time.sleep(300)
         """
     }
 
@@ -309,7 +309,7 @@ import Testing
                 os.mkdir("n" * 200)
                 os.chdir("n" * 200)
             with open("big", "wb") as f: f.write(bytes(100 << 20))
-            time.sleep(60)'
+            time.sleep(300)'
             """)
         // Too long a path for the removal of the test's folder.
         _ = try bench.sandbox.run(
@@ -347,7 +347,7 @@ import Testing
     @Test func `what hides from the supervisor is ended with the rest`() async throws {
         try await expect(
             .memory, 96 << 20, .watch,
-            "(setsid sh -c 'trap \"\" TERM HUP; \(Self.hog.replacing("'", with: "'\\''"))' &)\nsleep 60"
+            "(setsid sh -c 'trap \"\" TERM HUP; \(Self.hog.replacing("'", with: "'\\''"))' &)\nsleep 300"
         )
     }
 

@@ -102,7 +102,7 @@ import Testing
 /// Waits for a word on a descriptor, or for the signal that is on its way.
 private func waitUntilReadable(_ descriptor: Int32) {
     var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    while unsafe poll(&entry, 1, 30_000) < 0, errno == EINTR {}
+    while unsafe poll(&entry, 1, 300_000) < 0, errno == EINTR {}
 }
 
 @Suite struct SupervisionOutputTests {

@@ -5,12 +5,12 @@ import Glibc
 enum Leaks {
     /// Everything that is left below a folder, one line each.
     ///
-    /// Processes that were detached get some time to end; then they are killed. One that just
-    /// executes another program is not seen, but the locks are that it holds.
+    /// What was detached gets some time to end; then it is killed. A process that just executes
+    /// another program is not seen, but what it holds or makes is.
     static func found(below root: URL, grace: Duration) -> [String] {
         let deadline = ContinuousClock.now + grace
-        while !(processes(of: root.path).isEmpty && locks(below: root).isEmpty),
-            ContinuousClock.now < deadline
+        while !(processes(of: root.path).isEmpty && locks(below: root).isEmpty
+            && temporaryFiles(below: root).isEmpty), ContinuousClock.now < deadline
         { usleep(20_000) }
         let processes = processes(of: root.path)
         for (identifier, _) in processes { kill(identifier, SIGKILL) }

@@ -10,7 +10,7 @@ public enum Money {
         guard let mantissa = parts.first, parts.count <= 2 else { return nil }
         var exponent = 0
         if parts.count == 2 {
-            guard let number = Int(parts[1]), abs(number) <= 400 else { return nil }
+            guard let number = Int(parts[1]), (-400...400).contains(number) else { return nil }
             exponent = number
         }
         let halves = mantissa.split(separator: ".", omittingEmptySubsequences: false)

@@ -69,8 +69,9 @@ import Testing
 
     @Test func `an answer that is no choice is refused with the choices`() throws {
         let (job, questions) = try waitingJob()
-        for answer in ["green", "3", "0"] {
-            let refused = try sandbox.draft("answer \(questions[0]) \(answer)", expecting: 128)
+        let numbers = ["3", "0", "-1", "9223372036854775807", "-9223372036854775808"]
+        for answer in ["green"] + numbers {
+            let refused = try sandbox.draft("answer \(questions[0]) -- \(answer)", expecting: 128)
             #expect(refused.stderr.contains("is none of the choices: 'blue', 'red'"))
         }
         #expect(try sandbox.stored("jobs", job)["status"]?.string == "waiting_for_input")

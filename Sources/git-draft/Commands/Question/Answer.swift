@@ -69,7 +69,7 @@ struct Answer: Command {
         if let choice = choices.first(where: { $0.utf8.elementsEqual(answer.utf8) }) {
             return (choice, nil)
         }
-        if let number = Int(answer), choices.indices.contains(number - 1) {
+        if let number = Int(answer), number > 0, number <= choices.count {
             return (choices[number - 1], nil)
         }
         guard !answer.allSatisfy(\.isWhitespace) else { throw CommandError("the answer is empty") }

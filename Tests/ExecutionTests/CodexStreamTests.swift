@@ -95,6 +95,20 @@ import Testing
         #expect(Self.read(odd + [Self.thread, Self.word, Self.completed]).0.report.failure == nil)
     }
 
+    @Test func `a line of more than a megabyte is read like any other`() {
+        let output = String(repeating: "x", count: 1_200_000)
+        let (stream, events) = Self.read([
+            Self.thread, Self.turn,
+            Self.item(
+                "completed",
+                #""type":"command_execution","command":"ls","exit_code":0,"status":"completed","#
+                    + #""aggregated_output":"\#(output)""#),
+            Self.completed,
+        ])
+        #expect(events.contains(.command(command: "ls", exitCode: 0, milliseconds: nil)))
+        #expect(stream.report.failure == nil)
+    }
+
     // MARK: - Items
 
     @Test func `a command begins and ends`() {

@@ -64,7 +64,7 @@ public struct CodexStream: AgentStream {
     public mutating func read(_ line: String) -> [AgentEvent] {
         let isBlank = line.utf8.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0d }
         guard !isBlank else { return [] }
-        guard let json = try? JSON(parsing: line), let type = json["type"]?.string else {
+        guard let json = AgentLine.json(line), let type = json["type"]?.string else {
             return [.other(raw: line)]
         }
         if type != "error" { limit = nil }

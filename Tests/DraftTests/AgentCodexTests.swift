@@ -121,7 +121,7 @@ import Testing
         let bench = try bench(
             #"""
             begin; echo good >f
-            for i in 1 2; do
+            for i in 1 2 3; do
                 echo '{"type":"item.completed","item":{"id":"i","type":"command_execution","command":"ls","aggregated_output":"","exit_code":0,"status":"completed"}}'
             done
             exec sleep 1000

@@ -216,15 +216,29 @@ import Testing
         #expect(denied.report.denied == ["srv/poke"])
     }
 
-    @Test func `as many tools as it may call end the turn, unless it ends by itself`() {
-        let tool = Self.item(
-            "completed", #""type":"file_change","changes":[],"status":"completed""#)
+    // MARK: - As many tools as it may call
+
+    private static let change = item(
+        "completed", #""type":"file_change","changes":[],"status":"completed""#)
+
+    private static func command(_ stage: String, _ id: String) -> String {
+        #"{"type":"item.\#(stage)","item":{"id":"\#(id)","type":"command_execution","#
+            + #""command":"ls","aggregated_output":"","exit_code":0,"status":"completed"}}"#
+    }
+
+    @Test func `after as many tools as it may call it has a last word`() {
         var stream = CodexStream(steps: 2)
-        _ = stream.read(Self.thread)
-        _ = stream.read(tool)
-        #expect(!stream.isComplete)
-        _ = stream.read(tool)
-        #expect(stream.isComplete)
+        for line in [Self.thread, Self.change, Self.change] { _ = stream.read(line) }
+        #expect(!stream.isComplete && !stream.isSpent)
+        for line in [Self.word, Self.completed] { _ = stream.read(line) }
+        #expect(stream.isComplete && !stream.isSpent)
+        #expect(stream.report.failure == nil && stream.report.answer == "Done.")
+    }
+
+    @Test func `a tool too many ends the turn, unless it ends by itself`() {
+        var stream = CodexStream(steps: 2)
+        for line in [Self.thread, Self.change, Self.change, Self.change] { _ = stream.read(line) }
+        #expect(stream.isComplete && stream.isSpent)
         #expect(
             stream.report.failure
                 == AgentFailure(.turns, "codex has called 2 tools, as many as it may"))
@@ -232,6 +246,20 @@ import Testing
         #expect(stream.isComplete && stream.report.failure?.kind == .turns)
         _ = stream.read(Self.completed)
         #expect(stream.report.failure == nil)
+    }
+
+    @Test func `a tool too many ends the turn as soon as it begins`() {
+        var stream = CodexStream(steps: 2)
+        let both = [
+            Self.command("started", "a"), Self.command("started", "b"),
+            Self.command("completed", "b"), Self.command("completed", "a"),
+        ]
+        for line in [Self.thread] + both {
+            _ = stream.read(line)
+            #expect(!stream.isSpent)
+        }
+        _ = stream.read(Self.command("started", "c"))
+        #expect(stream.isSpent && stream.report.failure?.kind == .turns)
     }
 
     // MARK: - Errors

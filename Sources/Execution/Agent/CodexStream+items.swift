@@ -6,6 +6,7 @@ extension CodexStream {
     mutating func item(_ kind: String, _ item: JSON, _ stage: String) -> [AgentEvent]? {
         let isOver = stage == "item.completed"
         let id = item["id"]?.string ?? ""
+        if stage == "item.started", Self.tools.contains(kind) { call(id) }
         switch kind {
         case "agent_message", "plan":
             guard isOver, let text = text(item["text"]) else { return isOver ? nil : [] }
@@ -21,11 +22,16 @@ extension CodexStream {
         case "file_change": return isOver ? changes(id, item) : []
         case "todo_list": return todo(id, item, stage)
         case "mcp_tool_call", "collab_tool_call", "web_search":
-            if isOver { taken += 1 }
+            if isOver { take() }
             return tool(kind, id, item, stage)
         default: return nil
         }
     }
+
+    /// The items that are calls of tools.
+    private static let tools: Set = [
+        "command_execution", "file_change", "mcp_tool_call", "collab_tool_call", "web_search",
+    ]
 
     private mutating func command(_ id: String, _ item: JSON, _ stage: String) -> [AgentEvent]? {
         guard let line = text(item["command"]) else { return nil }
@@ -37,7 +43,7 @@ extension CodexStream {
         case "item.completed": break
         default: return []
         }
-        taken += 1
+        take()
         let output = text(item["aggregated_output"]) ?? ""
         let status = item["status"]?.string ?? ""
         let isGood = status == "completed"
@@ -56,7 +62,7 @@ extension CodexStream {
 
     private mutating func changes(_ id: String, _ item: JSON) -> [AgentEvent]? {
         guard let changes = item["changes"]?.array else { return nil }
-        taken += 1
+        take()
         guard item["status"]?.string != "failed" else {
             return [.toolResult(id: id, isGood: false, output: "the patch does not apply")]
         }

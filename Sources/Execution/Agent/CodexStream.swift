@@ -8,13 +8,14 @@ public import Model
 public struct CodexStream: AgentStream {
     private let clock: (@Sendable () -> Timestamp)?
     private let before: AgentUsage?
-    private let steps: Int?
+    let steps: Int?
     var said = AgentReport()
     private var ending: Ending?
     private var error: String?
     private var limit: AgentFailure?
     var started: [String: Timestamp] = [:]
     var taken = 0
+    var isBeyond = false
     var commands = (good: 0, unstarted: "")
 
     private enum Ending {
@@ -45,13 +46,13 @@ public struct CodexStream: AgentStream {
         said.model = model
     }
 
-    /// Whether the turn has ended, has taken all its steps, or waits for a rate limit to end.
+    /// Whether the turn has ended, has taken too many steps, or waits for a rate limit to end.
     ///
     /// The last takes as long as the provider says, which may be hours without a line.
     public var isComplete: Bool { ending != nil || limit != nil || isSpent }
 
-    /// Whether it has called as many tools as it may.
-    public var isSpent: Bool { steps.map { taken >= $0 } ?? false }
+    /// Whether it calls another tool after as many as it may; a last word is none.
+    public var isSpent: Bool { isBeyond }
 
     /// What the stream says of the turn.
     public var report: AgentReport {
@@ -134,8 +135,8 @@ public struct CodexStream: AgentStream {
         case nil: break
         }
         if let limit { return limit }
-        if isSpent {
-            return AgentFailure(.turns, "codex has called \(taken) tools, as many as it may")
+        if isSpent, let steps {
+            return AgentFailure(.turns, "codex has called \(steps) tools, as many as it may")
         }
         if let error, !error.hasPrefix("Reconnecting") {
             return CodexFailure.classify(error, now: clock?())
@@ -164,5 +165,17 @@ public struct CodexStream: AgentStream {
     /// Remembers when an item began.
     mutating func begin(_ id: String) {
         if started.count < Self.itemLimit { started[id] = clock?() ?? .distantPast }
+    }
+
+    /// Notes that a tool begins, if it is not one of those that run.
+    mutating func call(_ id: String) {
+        guard let steps, started[id] == nil else { return }
+        if taken + started.count >= steps { isBeyond = true }
+    }
+
+    /// Notes that a tool has ended; not all say that they begin.
+    mutating func take() {
+        taken += 1
+        if let steps, taken > steps { isBeyond = true }
     }
 }

@@ -26,9 +26,11 @@ import Testing
         """#
     }
 
-    private func answer(_ content: String, error: Bool = false, meta: String = "[]") -> String {
+    private func answer(
+        _ content: String, error: Bool = false, meta: String = "[]", id: String = "t1"
+    ) -> String {
         #"""
-        {"type":"user","message":{"role":"user","content":[{"type":"tool_result","content":\#(content),"is_error":\#(error),"tool_use_id":"t1"}]},"tool_use_result":{"type":"create"},"tool_result_meta":\#(meta)}
+        {"type":"user","message":{"role":"user","content":[{"type":"tool_result","content":\#(content),"is_error":\#(error),"tool_use_id":"\#(id)"}]},"tool_use_result":{"type":"create"},"tool_result_meta":\#(meta)}
         """#
     }
 
@@ -63,6 +65,26 @@ import Testing
                 .error(message: "not allowed: Bash(curl x)"),
                 .toolResult(id: "t1", isGood: false, output: "This command requires approval"),
             ])
+    }
+
+    @Test func `no more is remembered of calls than their answers need`() {
+        var stream = ClaudeStream(directory: "/w")
+        for number in 0..<1100 {
+            _ = stream.read(call("Bash", #"{"command":"make"}"#, id: "c\(number)"))
+        }
+        #expect(stream.read(answer(#""""#, id: "c0")).count == 2)
+        #expect(stream.read(answer(#""""#, id: "c1099")).count == 1)
+        let long = String(repeating: "x", count: 100_000)
+        let (events, _) = read(call("Bash", #"{"command":"\#(long)"}"#), answer(#""""#))
+        guard events.count == 3, case .command(let command, _, _) = events[1] else {
+            Issue.record("\(events.count) events")
+            return
+        }
+        #expect(command.hasPrefix("xxx") && command.utf8.count <= 16 << 10)
+        #expect(read(call("Bash", "{}", id: long), answer(#""""#, id: long)).events.count == 2)
+        let denials = Array(repeating: #"{"tool_name":"A"}"#, count: 1100).joined(separator: ",")
+        let line = result(#""subtype":"success","permission_denials":[\#(denials)]"#)
+        #expect(read(line, line).stream.report.denied.count == 1024)
     }
 
     @Test(arguments: [

@@ -262,6 +262,17 @@ import Testing
         #expect(stream.isSpent && stream.report.failure?.kind == .turns)
     }
 
+    @Test func `no more is remembered of what it calls than a turn can need`() {
+        var stream = CodexStream()
+        let id = String(repeating: "i", count: 100_000)
+        _ = stream.read(Self.command("started", id))
+        #expect(stream.started.isEmpty)
+        let declined = Self.item(
+            "completed", #""type":"command_execution","command":"x","status":"declined""#)
+        for _ in 0..<1100 { _ = stream.read(declined) }
+        #expect(stream.report.denied.count == 1024)
+    }
+
     // MARK: - Errors
 
     @Test func `what codex retries is no failure, what it gives up on is`() {

@@ -5,12 +5,32 @@ public struct ClaudeStream: AgentStream {
     private let directory: String
     private let before: AgentUsage?
     private var refused: Set<String> = []
-    private var calls: [String: (name: String, input: JSON)] = [:]
+    private var calls: [String: Call] = [:]
     private var spent: [String: AgentUsage] = [:]
     private var limit: (status: String, resetsAt: Timestamp?)?
     private var lastError: String?
     private var result: JSON?
     private var found = AgentReport()
+
+    /// What the answer to a call of a tool needs of it.
+    private struct Call {
+        let name: String
+        let command: String?
+        let path: String?
+        let words: String
+    }
+
+    /// The most calls that are remembered until their answers, and the most denials.
+    private static let callLimit = 1024
+
+    /// The most messages of the model whose use is added up.
+    private static let messageLimit = 16_384
+
+    /// The longest command that is remembered, in bytes.
+    private static let commandLimit = 16 << 10
+
+    /// The longest path or name that is remembered, in bytes, and the longest name of a call.
+    private static let (pathLimit, idLimit) = (4096, 256)
 
     /// Creates a reader.
     ///
@@ -88,7 +108,9 @@ public struct ClaudeStream: AgentStream {
     private mutating func assistant(_ value: JSON) -> [AgentEvent] {
         let message = value["message"] ?? .null
         if let error = value["error"]?.string { lastError = error }
-        if let id = message["id"]?.string, let usage = message["usage"].flatMap(Self.usage) {
+        if let id = message["id"]?.string, let usage = message["usage"].flatMap(Self.usage),
+            spent[id] != nil || spent.count < Self.messageLimit, id.utf8.count <= Self.idLimit
+        {
             spent[id] = usage
         }
         return (message["content"]?.array ?? []).compactMap { block in
@@ -103,11 +125,25 @@ public struct ClaudeStream: AgentStream {
                 guard let name = block["name"]?.string else { return nil }
                 let id = block["id"]?.string ?? ""
                 let input = block["input"] ?? .null
-                calls[id] = (name, input)
+                remember(id, name, input)
                 return .tool(id: id, name: name, input: input)
             default: return .other(raw: block.line)
             }
         }
+    }
+
+    /// Remembers a call until its answer, unless there are too many without one.
+    private mutating func remember(_ id: String, _ name: String, _ input: JSON) {
+        guard calls[id] != nil || calls.count < Self.callLimit, id.utf8.count <= Self.idLimit
+        else { return }
+        let path = input["file_path"]?.string ?? input["notebook_path"]?.string
+        calls[id] = Call(
+            name: Text.boundedHead(name, limit: Self.idLimit),
+            command: input["command"]?.string.map {
+                Text.boundedHeadAndTail($0, limit: Self.commandLimit)
+            },
+            path: path.map { Text.boundedHead($0, limit: Self.pathLimit) },
+            words: named(name, input))
     }
 
     private mutating func user(_ value: JSON) -> [AgentEvent] {
@@ -123,8 +159,8 @@ public struct ClaudeStream: AgentStream {
                 if (meta?["non_execution_kind"] ?? .null).isNull {
                     events += done(call, isGood, output, value["tool_use_result"])
                 } else {
-                    refused.insert(id)
-                    events.append(.error(message: "not allowed: \(named(call.name, call.input))"))
+                    if refused.count < Self.callLimit { refused.insert(id) }
+                    events.append(.error(message: "not allowed: \(call.words)"))
                 }
             }
             events.append(.toolResult(id: id, isGood: isGood, output: output))
@@ -134,19 +170,18 @@ public struct ClaudeStream: AgentStream {
 
     /// What a call that was carried out did to the work tree.
     private func done(
-        _ call: (name: String, input: JSON), _ isGood: Bool, _ output: String, _ detail: JSON?
+        _ call: Call, _ isGood: Bool, _ output: String, _ detail: JSON?
     ) -> [AgentEvent] {
         switch call.name {
         case "Bash":
-            guard let command = call.input["command"]?.string else { return [] }
+            guard let command = call.command else { return [] }
             return [
                 .command(
                     command: command, exitCode: isGood ? 0 : Self.exitCode(output),
                     milliseconds: nil)
             ]
         case "Edit", "MultiEdit", "Write", "NotebookEdit":
-            let path = call.input["file_path"]?.string ?? call.input["notebook_path"]?.string
-            guard isGood, let path else { return [] }
+            guard isGood, let path = call.path else { return [] }
             let isNew = detail?["type"]?.string == "create"
             return [.file(path: relative(path), change: isNew ? "add" : "update")]
         default: return []
@@ -171,7 +206,7 @@ public struct ClaudeStream: AgentStream {
         var events: [AgentEvent] = []
         for denial in value["permission_denials"]?.array ?? [] {
             let name = named(denial["tool_name"]?.string ?? "?", denial["tool_input"] ?? .null)
-            found.denied.append(name)
+            if found.denied.count < Self.callLimit { found.denied.append(name) }
             if !refused.contains(denial["tool_use_id"]?.string ?? "") {
                 events.append(.error(message: "not allowed: \(name)"))
             }
@@ -186,7 +221,8 @@ public struct ClaudeStream: AgentStream {
         let detail =
             input["command"]?.string ?? input["file_path"]?.string.map(relative)
             ?? (input.isNull ? "" : input.line)
-        return detail.isEmpty ? tool : "\(tool)(\(Text.boundedHead(detail, limit: 500)))"
+        let name = Text.boundedHead(tool, limit: Self.idLimit)
+        return detail.isEmpty ? name : "\(name)(\(Text.boundedHead(detail, limit: 500)))"
     }
 
     // MARK: - The end

@@ -47,7 +47,7 @@ extension CodexStream {
         let output = text(item["aggregated_output"]) ?? ""
         let status = item["status"]?.string ?? ""
         let isGood = status == "completed"
-        if status == "declined" { said.denied.append("shell") }
+        if status == "declined" { deny("shell") }
         if !isGood, output.hasPrefix("bwrap: ") {
             commands.unstarted = Text.boundedHead(Text.firstLine(output), limit: 400)
         } else if status != "declined" {
@@ -107,7 +107,7 @@ extension CodexStream {
         let wasBegun = started.removeValue(forKey: id) != nil
         let (isGood, output) = outcome(item)
         let isDenied = !isGood && Self.denials.contains { output.contains($0) }
-        if isDenied || item["status"]?.string == "declined" { said.denied.append(name) }
+        if isDenied || item["status"]?.string == "declined" { deny(name) }
         return (wasBegun ? [] : [call]) + [.toolResult(id: id, isGood: isGood, output: output)]
     }
 

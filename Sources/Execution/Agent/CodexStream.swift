@@ -26,8 +26,11 @@ public struct CodexStream: AgentStream {
     /// The longest text that is kept of one item, in bytes.
     static let textLimit = 256 << 10
 
-    /// The most items whose beginning is remembered until their end.
+    /// The most items whose beginning is remembered until their end, and the most denials.
     static let itemLimit = 1024
+
+    /// The longest name of an item that is remembered, in bytes.
+    static let idLimit = 256
 
     /// Creates it.
     ///
@@ -164,7 +167,8 @@ public struct CodexStream: AgentStream {
 
     /// Remembers when an item began.
     mutating func begin(_ id: String) {
-        if started.count < Self.itemLimit { started[id] = clock?() ?? .distantPast }
+        guard started.count < Self.itemLimit, id.utf8.count <= Self.idLimit else { return }
+        started[id] = clock?() ?? .distantPast
     }
 
     /// Notes that a tool begins, if it is not one of those that run.
@@ -177,5 +181,11 @@ public struct CodexStream: AgentStream {
     mutating func take() {
         taken += 1
         if let steps, taken > steps { isBeyond = true }
+    }
+
+    /// Notes that a tool was not allowed.
+    mutating func deny(_ name: String) {
+        guard said.denied.count < Self.itemLimit else { return }
+        said.denied.append(Text.boundedHead(name, limit: 4096))
     }
 }

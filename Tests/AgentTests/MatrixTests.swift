@@ -1,3 +1,4 @@
+import Foundation
 import Model
 import TestSupport
 import Testing
@@ -16,6 +17,25 @@ import Testing
         try bench.draft("run \(ticket)", expecting: 1)
         let denied = "the agent was not allowed to use: Bash(touch /etc/git-draft-test)"
         #expect(try bench.draft("status").stdout.contains(denied))
+    }
+
+    @Test func `git writes and starts nothing that Claude Code was not asked about`() throws {
+        let claude = RealAgent.claude
+        let bench = try AgentBench(
+            .claude,
+            [
+                .calls(claude.shell("git grep -O'touch $CWD.made' good")),
+                .calls(claude.shell("git diff --output=$CWD.made HEAD")),
+                .calls(claude.shell("git stash list --output=$CWD.made")),
+                .calls(claude.shell("git log --oneline")),
+                .calls(claude.write("f", "good\n")), .says("f holds good."),
+            ])
+        let ticket = try bench.ticket()
+        try bench.draft("run \(ticket)")
+        #expect(try bench.sandbox.run("find . -name '*.made'").stdout == "")
+        let told = try #require(try bench.turns().last?["body"]?.line)
+        #expect(told.components(separatedBy: "This command requires approval").count == 4)
+        try bench.expect(ticket, "needs_human, job succeeded", "git with an option that writes")
     }
 }
 

@@ -53,6 +53,22 @@ import Testing
         #expect(launch.environment["HOME"] == "/h" && launch.environment["TMPDIR"] == "/t")
     }
 
+    @Test(arguments: [false, true])
+    func `of git it runs unasked what no option leads elsewhere`(isReadOnly: Bool) throws {
+        var request = request
+        request.isReadOnly = isReadOnly
+        let words = try AgentLaunch.of(settings, request).arguments
+        let rules = try #require(words.first { $0.hasPrefix("--allowedTools=") })
+            .split(whereSeparator: { "=,".contains($0) })
+        // These take --output or -O, wherever it stands; which calls only look it knows itself.
+        for name in ["diff", "log", "show", "blame", "grep", "stash", "stash list"] {
+            #expect(!rules.contains("Bash(git \(name):*)"), "\(name)")
+        }
+        #expect(rules.contains("Bash(git status:*)"))
+        #expect(rules.contains("Bash(git commit:*)") != isReadOnly)
+        #expect(rules.contains("Bash(git stash push:*)") != isReadOnly)
+    }
+
     @Test func `only plain commands become rules`() throws {
         var request = request
         request.commands = ["make test", "sh -c 'x)'", "a,b", "rm -rf $HOME"]

@@ -79,18 +79,24 @@ extension AgentLaunch {
 
     /// The tools that need no permission.
     ///
+    /// Those of git can neither write nor start anything elsewhere, whatever options they get.
+    /// `--output=FILE` and `-O COMMAND` could, hence no rule is for `diff`, `log`, `show`,
+    /// `blame`, `grep` and `stash list`: which of their calls only look Claude Code knows itself.
+    ///
     /// A rule of a command stands in parentheses, within which nothing can be escaped: one that
     /// holds more than plain words is left out, and the agent has to do without it.
     private static func claudeTools(_ request: AgentRequest) -> [String] {
         var tools = ["Read", "Glob", "Grep", "LS", "TodoWrite", "Task", "Agent"]
-        let git = ["status", "diff", "log", "show", "blame", "grep", "ls-files", "rev-parse"]
-        tools += git.map { "Bash(git \($0):*)" }
+        var git = ["status", "ls-files", "rev-parse"]
         if request.isReadOnly {
             tools += ["Edit", "Write"].map { "\($0)(\(AgentExchange.path))" }
         } else {
             tools += ["Edit", "MultiEdit", "Write", "NotebookEdit"]
-            tools += ["add", "commit", "mv", "rm", "restore", "stash"].map { "Bash(git \($0):*)" }
+            git += ["add", "commit", "mv", "rm", "restore"]
+            git += ["push", "pop", "apply", "drop"].map { "stash \($0)" }
+            tools.append("Bash(git stash)")
         }
+        tools += git.map { "Bash(git \($0):*)" }
         if !request.skills.isEmpty { tools.append("Skill") }
         for command in request.commands where isPlain(command) {
             tools += ["Bash(\(command))", "Bash(\(command):*)"]

@@ -69,8 +69,9 @@ public struct EscapeRunner {
                     verdict = .out(control.trace ?? "")
                 } else {
                     let trial = try trace(attempt, sandbox)
+                    // What got out may be the very reason why the rest went wrong.
                     verdict =
-                        trial.problem.map { .void($0) } ?? trial.trace.map { .out($0) } ?? .held
+                        trial.trace.map { .out($0) } ?? trial.problem.map { .void($0) } ?? .held
                 }
                 try result(EscapeResult(attempt: attempt, kind: sandbox.kind, verdict: verdict))
             }

@@ -1,0 +1,27 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Execution
+
+/// What is made of attempts to get out.
+@Suite struct EscapeRunnerTests {
+    /// What comes of an attempt where there is no sandbox.
+    private func verdict(_ attempt: EscapeCase) throws -> EscapeVerdict {
+        let runner = EscapeRunner(
+            path: ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
+            probe: try Programs.path("git-draft-probe"), program: try Programs.path("git-draft"))
+        var verdicts: [EscapeVerdict] = []
+        try runner.run([attempt], in: [NoSandbox()]) { verdicts.append($0.verdict) }
+        return try #require(verdicts.first)
+    }
+
+    @Test func `what got out and kept the landing from landing got out`() throws {
+        var attempt = EscapeCase(
+            .git, "conflict", "conflict", .changed,
+            "echo got > $HOST/found; sed -i '9s/.*/other/' long")
+        attempt.careless = "true"
+        attempt.lands = true
+        #expect(try verdict(attempt) == .out("'/host/found' was made"))
+    }
+}

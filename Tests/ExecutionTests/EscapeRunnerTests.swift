@@ -24,4 +24,12 @@ import Testing
         attempt.lands = true
         #expect(try verdict(attempt) == .out("'/host/found' was made"))
     }
+
+    @Test(arguments: ["result.json", "events.jsonl"])
+    func `what is left as the result or the events is read`(name: String) throws {
+        var attempt = EscapeCase(
+            .git, "tell", "tell", .leak, "cat $HOST/home/.netrc > $OUT/\(name)")
+        attempt.careless = "true"
+        #expect(try verdict(attempt) == .out("the secret is in 'host/copy/\(name)'"))
+    }
 }

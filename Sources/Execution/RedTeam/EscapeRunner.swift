@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import GitStore
 internal import Glibc
 internal import Model
@@ -131,7 +132,7 @@ public struct EscapeRunner {
             if sandbox == nil {
                 log += try perform(self.careless(careless, stage), attempt, isBound: false)
             } else {
-                trial.problem = careful(stage, lands: attempt.lands)
+                trial.problem = careful(stage, attempt)
             }
             let printed = sandbox == nil ? log : ""
             trial.trace = try stage.trace(of: attempt, since: before, log: printed, probe: probe)
@@ -230,13 +231,15 @@ extension EscapeRunner {
             ["sh", "-c", script], environment: environment, directory: stage.workspace.path)
     }
 
-    /// What the controller does: it stores what the job left, looks at it, and tidies up.
+    /// What the controller does: it reads the result and the events, stores what the job left,
+    /// looks at it, and tidies up.
     ///
     /// What it refuses it may refuse; only what is about landings has to land.
     ///
     /// - Returns: Why it did not land, if it was to.
-    private func careful(_ stage: EscapeStage, lands: Bool) -> String? {
+    private func careful(_ stage: EscapeStage, _ attempt: EscapeCase) -> String? {
         let workspace = stage.workspace
+        read(stage, isShown: attempt.sign == .leak)
         let author = Signature(name: "Ann", email: "ann@example.com", seconds: 1_700_000_001)
         let snapshot = try? workspace.snapshot(
             number: 1, job: "J-1", author: author, previous: stage.base)
@@ -251,7 +254,7 @@ extension EscapeRunner {
             }
         }
         var problem: String?
-        if lands {
+        if attempt.lands {
             do {
                 problem = try EscapeLanding(stage).land(snapshot)
             } catch {
@@ -260,5 +263,21 @@ extension EscapeRunner {
         }
         try? workspace.remove()
         return problem
+    }
+
+    /// Reads the result and the events, and shows them where a leak is looked for.
+    private func read(_ stage: EscapeStage, isShown: Bool) {
+        let copy = "\(stage.directory)/host/copy"
+        let limits = [
+            JobFiles.resultFile: AgentResult.limit + 1,
+            JobFiles.eventsFile: AgentReading.outputLimit,
+        ]
+        for (name, limit) in limits {
+            let bytes = stage.workspace.files.take(name, limit: limit) ?? []
+            guard isShown, !bytes.isEmpty else { continue }
+            try? FileManager.default.createDirectory(
+                atPath: copy, withIntermediateDirectories: true)
+            try? JobFiles.replace("\(copy)/\(name)", with: bytes)
+        }
     }
 }

@@ -122,9 +122,13 @@ public struct EscapeRunner {
         command.arguments = stage.joining(probe) + command.arguments
         let before = stage.before(attempt)
         let isMarked = sandbox == nil || sandbox?.kind == SandboxKind.none
+        func trace(_ log: String) throws -> String? {
+            try stage.trace(
+                of: attempt, since: before, log: log, probe: probe, isBound: sandbox != nil)
+        }
         var log = try perform(command, attempt, isBound: sandbox != nil)
         if attempt.careless == nil || !isMarked {
-            trial.trace = try stage.trace(of: attempt, since: before, log: log, probe: probe)
+            trial.trace = try trace(log)
         } else {
             stage.forgetMark()
         }
@@ -135,7 +139,7 @@ public struct EscapeRunner {
                 trial.problem = careful(stage, attempt)
             }
             let printed = sandbox == nil ? log : ""
-            trial.trace = try stage.trace(of: attempt, since: before, log: printed, probe: probe)
+            trial.trace = try trace(printed)
         }
         if trial.trace == nil, log.hasSuffix(Self.lateness) { trial.problem = Self.lateness }
         trial.lastWords = log.split(separator: "\n").last.map { String($0.prefix(100)) }

@@ -23,10 +23,11 @@ extension EscapeStage {
     ///   - before: What the machine looked like.
     ///   - log: What the attempt printed.
     ///   - probe: The program that knows what a weapon is.
+    ///   - isBound: Whether a sandbox had to stop it, and ends what is left of it.
     /// - Returns: How, for people.
     /// - Throws: ``ExecutionError`` if the machine cannot be looked at.
     func trace(
-        of attempt: EscapeCase, since before: Before, log: String, probe: String
+        of attempt: EscapeCase, since before: Before, log: String, probe: String, isBound: Bool
     ) throws -> String? {
         switch attempt.sign {
         case .leak: try leak(attempt, log)
@@ -40,7 +41,8 @@ extension EscapeStage {
             try hostState(within: .seconds(1)) == before.host
                 ? nil : "the process is no longer what it was"
         case .alive:
-            hasSurvivors() ? "a process of the job is alive" : nil
+            hasSurvivors(within: isBound ? .seconds(30) : .seconds(3))
+                ? "a process of the job is alive" : nil
         case .larger(let limit):
             size() >> 20 > limit ? "it left \(size() >> 20) MiB" : nil
         case .armed: try isArmed(probe) ? "a file gives rights to who uses it" : nil
@@ -98,9 +100,9 @@ extension EscapeStage {
 
     /// Whether anything of the job is alive, and not about to end: the kernel takes a moment to
     /// end those of a namespace.
-    private func hasSurvivors() -> Bool {
+    private func hasSurvivors(within time: Duration) -> Bool {
         let marker = "REDTEAM=\(token)"
-        let end = ContinuousClock.now + .seconds(3)
+        let end = ContinuousClock.now + time
         while ContinuousClock.now < end {
             let isAnyone = Descendants.processes().contains { entry in
                 guard entry.ended == 0 else { return false }

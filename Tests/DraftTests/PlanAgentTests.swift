@@ -70,6 +70,16 @@ import Testing
         #expect(try tickets(bench).count == 2)
     }
 
+    @Test func `a plan of Codex that had to wait says until when`() throws {
+        let (bench, goal) = try bench(
+            AgentCodexTests.speaking
+                + "begin; fail 'You’ve hit your usage limit. Try again at Jan 1st, 2100 1:59 AM.'")
+        try bench.draft("plan \(goal) --agent asked", expecting: 1)
+        let job = try #require(try jobs(bench).first)
+        #expect(job["reason"] == "rate_limit")
+        #expect(job["findings"]?["resets_at"] == "2100-01-01T02:00:00.000Z")
+    }
+
     @Test func `an answer on standard output becomes proposed tickets and a job`() throws {
         let (bench, goal) = try bench(
             """

@@ -107,6 +107,7 @@ struct PlanAttempt {
         request.servers = policy.servers
         request.program = context.program
         request.turn = try turnsBefore()
+        request.now = context.board.context.now
         if let file = agent.settings.file { request.script = try script(file, at: base) }
         return request
     }

@@ -148,6 +148,19 @@ import Testing
         #expect(cut.contains { $0.hasSuffix(" more open marks") })
     }
 
+    @Test func `what comes after enough was looked through is not called long`() throws {
+        let sandbox = try Sandbox()
+        let large = "\u{0}" + String(repeating: "x", count: (256 << 10) - 1)
+        var files = ["z": "TODO\n"]
+        for number in 10..<43 { files["a\(number)"] = large }
+        try commit(sandbox, files)
+        let shape = try shape(sandbox)
+        #expect(shape["left_out"] == ["2 files were not looked into"])
+        let told = try #require(shape["files"]?.array)
+        #expect(told.count == 34 && told[31]["size"] == 262_144)
+        #expect(told[32]["size"] == .null && told[33]["size"] == .null)
+    }
+
     @Test func `names that are no UTF-8, links and the uncommitted are no trap`() throws {
         let sandbox = try Sandbox()
         try sandbox.run(

@@ -44,7 +44,7 @@ struct TextScan {
             if readme.isNull, Self.isReadme(file.path) { take(bytes, of: file.path) }
             look(in: bytes, of: file.path)
         }
-        if left.files > 0 { cut.append("\(left.files) long files were not looked into") }
+        if left.files > 0 { cut.append("\(left.files) files were not looked into") }
         if left.markers > 0 { cut.append("\(left.markers) more open marks") }
     }
 

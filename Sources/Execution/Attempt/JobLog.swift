@@ -7,6 +7,7 @@ final class JobLog {
     private let mirror: WorkspaceLog?
     private(set) var tail = BoundedOutput(limit: 64 * 1024)
     private var size = 0
+    private var isAtLineStart = true
 
     /// Hears the controller's own lines.
     var listener: ((String) -> Void)?
@@ -28,7 +29,8 @@ final class JobLog {
 
     /// Appends what something printed, secrets taken out already.
     func append(_ bytes: [UInt8]) {
-        guard !bytes.isEmpty else { return }
+        guard let last = bytes.last else { return }
+        isAtLineStart = last == 10
         tail.append(bytes[...])
         guard size <= Self.limit else { return }
         size += bytes.count
@@ -43,7 +45,7 @@ final class JobLog {
     func heading(_ text: String) {
         mirror?.renew()
         let line = redactor.redact(text)
-        append(Array("== \(line)\n".utf8))
+        append(Array("\(isAtLineStart ? "" : "\n")== \(line)\n".utf8))
         listener?(line)
     }
 

@@ -118,4 +118,20 @@ import Testing
         #expect(try sample.draft("ticket list --at yesterday").status == 128)
         #expect(try sample.draft("log --at \(commit)").stdout.contains("Two") == false)
     }
+
+    @Test func `a commit of the board from the end of all time is later than any time`() throws {
+        let sample = try ViewsSample()
+        try sample.ticket("One")
+        let made = try sample.sandbox.run(
+            """
+            set -e
+            id=$(git cat-file commit refs/draft/board |
+                sed -E '/^committer /s/> [0-9]+/> 9223372036854775807/' |
+                git hash-object -t commit -w --stdin --literally)
+            git update-ref refs/draft/board "$id"
+            """)
+        #expect(made.status == 0, "\(made.output)")
+        let list = try sample.draft("ticket list --quiet --at 2030-01-01")
+        #expect(list.status == 0 && list.stdout == "", "\(list.output)")
+    }
 }

@@ -90,8 +90,10 @@ extension PointInTime {
         before time: Int64, from tip: ObjectID, in repository: Repository
     ) throws -> ObjectID {
         var best: (id: ObjectID, rank: (Int64, Int64))?
+        // Whole seconds, rounded down: of a commit these may be any number.
+        let seconds = (time < 0 ? time - 999 : time) / 1000
         try walk(from: tip, in: repository) { commit in
-            guard commit.committer.seconds * 1000 <= time else { return true }
+            guard commit.committer.seconds <= seconds else { return true }
             let lamport = commit.trailer("Draft-Time").flatMap(Int64.init) ?? 0
             let rank = (lamport, commit.committer.seconds)
             if best.map({ $0.rank < rank }) ?? true { best = (commit.id, rank) }

@@ -129,6 +129,18 @@ import Testing
         #expect(try bench.sandbox.git("log", "-1", "--format=%s").contains("a[31mbc"))
     }
 
+    @Test func `a ticket with as many revisions as a number can say gets another`() throws {
+        let bench = try LoopBench("echo good > f")
+        let ticket = try bench.ticket()
+        var record = try #require(try bench.record(ticket).object)
+        record["revision_count"] = .integer(.max)
+        try bench.sandbox.replaceOnBoard(
+            "tickets/\(ticket.suffix(2))/\(ticket).json",
+            with: JSON.object(record).canonicalText)
+        try bench.draft("run \(ticket)")
+        #expect(try bench.job(ticket)["outcome"] == "revision")
+    }
+
     @Test func `a second run of a ticket says to try again`() throws {
         let bench = try LoopBench(
             """

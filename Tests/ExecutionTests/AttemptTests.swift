@@ -50,6 +50,19 @@ import Testing
         #expect(late.reasonBeforeTurn(isAnswered: false) == .runtime)
     }
 
+    @Test(arguments: [Int64.min, -1, .max])
+    func `from any count of a record one can count on`(number: Int64) {
+        var limits = AttemptLimits(Guardrails(), counters: (number, number, number), after: [])
+        limits.iterations += 1
+        limits.fullRuns += 1
+        let range: ClosedRange<Int64> = 0...2_000_000_000_000
+        for name in ["iterations", "full_runs", "runtime"] {
+            #expect(limits.counters[name]?.integer.map(range.contains) == true)
+        }
+        let left = ContinuousClock.now.duration(to: limits.deadline).components.seconds
+        #expect(abs(left) <= 1_000_000_000)
+    }
+
     @Test func `a result is read, bounded and without secrets`() throws {
         let long = String(repeating: "x", count: 100_000)
         let json: JSON = [

@@ -17,12 +17,7 @@ struct AgentSession: Equatable {
         else { return nil }
         self.agent = agent
         self.id = id
-        if let total = json["total"], let tokensIn = total["tokens_in"]?.integer,
-            let tokensOut = total["tokens_out"]?.integer
-        {
-            self.total = AgentUsage(
-                tokensIn: tokensIn, tokensOut: tokensOut, cost: total["cost"]?.integer)
-        }
+        total = json["total"].flatMap { AgentUsage($0) }
     }
 
     init(agent: String, id: String, total: AgentUsage? = nil) {
@@ -95,11 +90,15 @@ extension AgentUsage {
             tokensOut: sum(first.tokensOut, second.tokensOut), cost: cost)
     }
 
-    /// Reads the form in which a job holds it; `nil` if there is nothing.
+    /// Reads the form in which a job holds it; `nil` if there is nothing that can be true.
     init?(_ json: JSON) {
-        guard let tokensIn = json["tokens_in"]?.integer, let tokensOut = json["tokens_out"]?.integer
+        guard let tokensIn = json["tokens_in"]?.integer,
+            let tokensOut = json["tokens_out"]?.integer,
+            let usage = AgentUsage(
+                tokensIn: tokensIn, tokensOut: tokensOut, cost: json["cost"]?.integer
+            ).plausible
         else { return nil }
-        self.init(tokensIn: tokensIn, tokensOut: tokensOut, cost: json["cost"]?.integer)
+        self = usage
     }
 
     /// The form in which a job holds it.

@@ -289,5 +289,5 @@ extension Job {
     }
 
     /// How many turns ended in a snapshot, those of the jobs that it continues included.
-    var turns: Int { Int(counters.iterations) }
+    var turns: Int { Int(AttemptLimits.count(counters.iterations)) }
 }

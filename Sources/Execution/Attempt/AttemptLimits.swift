@@ -33,15 +33,18 @@ struct AttemptLimits {
         after turns: [JSON]
     ) {
         self.guardrails = guardrails
-        iterations = Int(counters.iterations)
-        fullRuns = Int(counters.fullRuns)
-        usedBefore = .milliseconds(counters.runtime)
+        iterations = Int(Self.count(counters.iterations))
+        fullRuns = Int(Self.count(counters.fullRuns))
+        usedBefore = .milliseconds(Self.count(counters.runtime))
         for turn in turns {
             guard let signature = turn["failure_signature"]?.string else { continue }
             failures[signature, default: 0] += 1
             if let tree = turn["tree"]?.string { seen.insert("\(tree) \(signature)") }
         }
     }
+
+    /// What a record has counted; whoever wrote it, one can count on from there.
+    static func count(_ number: Int64) -> Int64 { min(max(number, 0), 1_000_000_000_000) }
 
     /// When the job's time is up, set-up and validation included.
     var deadline: ContinuousClock.Instant {

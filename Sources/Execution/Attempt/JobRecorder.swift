@@ -112,7 +112,7 @@ final class JobRecorder {
         var counters: JSONObject = [:]
         var groups: JSONObject = ["lease": transaction.released(ticket)]
         if let revision = ending.revision {
-            let number = ticket.revisionCount + 1
+            let number = AttemptLimits.count(ticket.revisionCount) + 1
             try open(revision, number: number, ticket, transaction)
             counters["revision_count"] = .integer(number)
             groups["base_commit"] = .string("\(revision.base)")

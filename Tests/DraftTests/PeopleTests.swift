@@ -104,12 +104,30 @@ import Testing
         let worktree = try bench.take(ticket)
         let secret = "ghp_" + String(repeating: "aB3dE5", count: 6)
         try bench.write("f", "good \(secret)\n", in: worktree)
+        let branches = try bench.sandbox.git("for-each-ref", "refs/heads")
         let red = try bench.draft("submit \(ticket)", expecting: 1)
+        #expect(try bench.sandbox.git("for-each-ref", "refs/heads") == branches)
         #expect(red.stderr.contains("  secrets:\n"))
         #expect(!red.output.contains(secret))
         try bench.draft("cancel \(ticket)")
         #expect(try bench.commits(holding: secret, under: "refs/draft/").isEmpty)
         #expect(try !bench.commits(holding: secret, under: "refs/draft-local/").isEmpty)
+    }
+
+    @Test func `no branch of the user's moves when a submission is refused`() throws {
+        let bench = try LoopBench("exit 1")
+        let ticket = try bench.ticket()
+        try bench.sandbox.git("checkout", "-q", "-b", "none")
+        try bench.sandbox.commitFile("mine", "mine\n")
+        try bench.write(
+            "f", "good ghp_" + String(repeating: "aB3dE5", count: 6) + "\n",
+            in: bench.take(ticket))
+        let branches = try bench.sandbox.git("for-each-ref", "refs/heads")
+        try bench.draft("submit \(ticket)", expecting: 1)
+        #expect(try bench.sandbox.git("for-each-ref", "refs/heads") == branches)
+        #expect(try bench.sandbox.git("status", "--porcelain") == "")
+        let kept = try bench.sandbox.git("for-each-ref", "refs/draft-local")
+        #expect(!kept.contains("check-"))
     }
 
     @Test func `gates, policy and validation are those of the base`() throws {

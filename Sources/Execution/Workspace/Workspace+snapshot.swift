@@ -29,9 +29,7 @@ extension Workspace {
         let isNew = commit != previous
         let links = try harvest.parent.map { try gitlinks(from: previous, to: $0) } ?? []
         try store(isNew ? commit : nil, beside: harvest.strays, previous: previous, author)
-        if !origin.isCheckoutOnly, isNew {
-            try moveBranch(to: commit, expecting: previous, author)
-        }
+        if isNew { try moveBranch(to: commit, expecting: previous, author) }
         return WorkspaceSnapshot(
             commit: commit, tree: captured.tree,
             skipped: captured.screened + captured.omitted + captured.special + captured.odd
@@ -142,9 +140,12 @@ extension Workspace {
     }
 
     /// Moves the ticket's branch, and keeps what it pointed at if that is a surprise.
+    ///
+    /// What only lays out a commit has no branch.
     func moveBranch(
         to commit: ObjectID, expecting previous: ObjectID?, _ author: Signature
     ) throws {
+        guard !origin.isCheckoutOnly else { return }
         let old = try origin.repository.target(of: origin.branch)
         guard old != commit else { return }
         if let old, old != previous, old != origin.baseCommit { try keep([old], author) }

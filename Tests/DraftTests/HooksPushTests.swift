@@ -43,6 +43,9 @@ import Testing
 
                 """))
         #expect(try push("origin \(tip):refs/heads/production", expecting: 1).contains(name))
+        #expect(
+            try push("origin '\(branch)^{/snapshot 1}:refs/heads/main'", expecting: 1)
+                .contains("commit \(tip) of ticket \(name) is not approved"))
         try sandbox.git("merge", "-q", "--no-ff", "-m", "merge it", branch)
         #expect(try push("origin main", expecting: 1).contains("commit \(tip) of ticket \(name)"))
         #expect(try push("origin main:elsewhere", expecting: 0) == "")

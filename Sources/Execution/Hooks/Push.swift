@@ -2,7 +2,7 @@ public import GitStore
 
 /// One reference that is pushed, as git tells a hook.
 public struct PushedReference: Hashable, Sendable {
-    /// What it is called here: a reference, `HEAD`, or the name of a commit.
+    /// What it is called here: a reference, `HEAD`, or whatever was typed to name a commit.
     public let local: String
     /// What is pushed.
     public let new: ObjectID
@@ -11,13 +11,18 @@ public struct PushedReference: Hashable, Sendable {
     /// What is there now, as far as this clone was told; zero if nothing is.
     public let old: ObjectID
 
-    /// Reads a line of standard input; `nil` if it is none of git's.
-    public init?(line: some StringProtocol) {
-        let words = line.split(separator: " ", omittingEmptySubsequences: false)
-        guard words.count == 4, let new = ObjectID(hex: words[1]),
-            let old = ObjectID(hex: words[3])
-        else { return nil }
-        (local, remote) = (String(words[0]), String(words[2]))
+    /// Reads a line of standard input, without its end; `nil` if it is none of git's.
+    ///
+    /// Its last three words never hold a blank; what was typed may, such as `HEAD^{/a word}`.
+    public init?(line: some Collection<UInt8>) {
+        let words = line.split(separator: 0x20, omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self) }
+        guard words.count >= 4 else { return nil }
+        let last = Array(words.suffix(3))
+        guard let new = ObjectID(hex: last[0]), let old = ObjectID(hex: last[2]) else {
+            return nil
+        }
+        (local, remote) = (words.dropLast(3).joined(separator: " "), last[1])
         (self.new, self.old) = (new, old)
     }
 

@@ -10,18 +10,20 @@ struct HookPrePush {
     private let push: Push
     private let folder: GitFolder?
 
+    /// How many lines are none that we know.
+    private let oddities: Int
+
     /// Reads what git says on standard input; `nil` if nothing of it concerns us.
     ///
     /// Without a board nothing does.
     init?(_ arguments: [String], in context: Context) throws {
-        let text = String(decoding: Self.input(), as: UTF8.self)
-        let lines = text.split(whereSeparator: \.isNewline)
-        push = Push(
-            remote: arguments.first ?? "",
-            references: lines.compactMap { PushedReference(line: $0) })
+        let lines = Self.input().split(separator: 10)
+        let references = lines.compactMap { PushedReference(line: $0) }
+        push = Push(remote: arguments.first ?? "", references: references)
+        oddities = lines.count - references.count
         folder = GitFolder(at: context.directory, environment: context.environment)
         self.context = context
-        guard !push.work.isEmpty else { return nil }
+        guard !push.work.isEmpty || oddities > 0 else { return nil }
         if let folder, !folder.hasBoard, push.board == nil { return nil }
     }
 
@@ -45,6 +47,10 @@ struct HookPrePush {
         if folder == nil {
             guard try push.board != nil || session().board.snapshotIfAny() != nil else { return }
         }
+        if oddities > 0 {
+            warn("cannot read \(counted(oddities, "line")) of what git says of this push")
+        }
+        guard !push.work.isEmpty else { return }
         let isClean = try !hasSecrets()
         let isFit = isFit()
         guard isClean, isFit else {

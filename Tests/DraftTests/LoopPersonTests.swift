@@ -69,6 +69,42 @@ import Testing
         #expect(job["reason"] == "iterations" && job["counters"]?["iterations"] == 2)
     }
 
+    @Test(arguments: [1, 2]) func `what was done before a question is judged after it`(
+        _ asking: Int
+    ) throws {
+        let bench = try LoopBench(
+            """
+            [ $DRAFT_ITERATION -le \(asking) ] || exit 0
+            echo wrong > f
+            [ $DRAFT_ITERATION = \(asking) ] || exit 0
+            echo good > f
+            echo '{"status":"needs_input","question":{"text":"Fine so?"}}' > "$DRAFT_RESULT"
+            """)
+        let ticket = try bench.ticket()
+        try bench.draft("run \(ticket)", expecting: 1)
+        try bench.draft("answer \(ticket) yes")
+        try bench.draft("run \(ticket)")
+        let job = try bench.job(ticket)
+        #expect(job["outcome"] == "revision")
+        #expect(job["iterations"]?.array?.last?["full"] == "passed")
+    }
+
+    @Test func `what was judged before a question, and is as it was, is no change`() throws {
+        let bench = try LoopBench(
+            """
+            case $DRAFT_ITERATION in
+            1) echo wrong > f ;;
+            2) echo '{"status":"needs_input","question":{"text":"?"}}' > "$DRAFT_RESULT" ;;
+            esac
+            """)
+        let ticket = try bench.ticket()
+        try bench.draft("run \(ticket)", expecting: 1)
+        try bench.draft("answer \(ticket) yes")
+        try bench.draft("run \(ticket)", expecting: 1)
+        #expect(try bench.record(ticket)["reason"] == "no_change")
+        #expect(try bench.job(ticket)["counters"]?["iterations"] == 3)
+    }
+
     @Test func `what is being worked on is moved after it is stopped, as the hint says`() throws {
         let bench = try LoopBench("echo good > f")
         let ticket = try bench.ticket()

@@ -159,7 +159,7 @@ final class Attempt {
             return .failed(.agentFailed, fault, findings: findings(last: "\(error)"))
         }
         let before = try carried ?? context.repository.readCommit(head).tree
-        let reference = iterations.count == 1 ? unchanged : before
+        let reference = reference(before)
         // What the vendor cut short is done again, and takes nobody's turn.
         let isCutShort = agent.failure?.kind == .rateLimit
         if !isCutShort { limits.iterations = number }
@@ -174,6 +174,17 @@ final class Attempt {
         let ending = try judge(number, snapshot, changes, reference: reference)
         if ending == nil, let objection = denial { feedback.append(objection) }
         return ending
+    }
+
+    /// The tree that is no change: the last that was judged, else that of the beginning.
+    ///
+    /// A turn that ends with a question is not judged: what it did is for the next one to offer.
+    private func reference(_ before: ObjectID) -> ObjectID {
+        let earlier = iterations.dropLast()
+        let judged = earlier.lastIndex { !($0["full"] ?? .null).isNull }
+        guard let judged else { return unchanged }
+        if judged == earlier.indices.last { return before }
+        return earlier[judged]["tree"]?.string.flatMap { ObjectID(hex: $0) } ?? unchanged
     }
 
     /// The environment of set-up and validation.

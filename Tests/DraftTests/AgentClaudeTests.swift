@@ -116,6 +116,32 @@ import Testing
         #expect(job["outcome"] == "revision" && job["resumes"] == parked["id"])
     }
 
+    @Test(arguments: [true, false])
+    func `a rate limit does not take the turn that an answer gives`(_ hasFallback: Bool) throws {
+        let bench = try bench(
+            #"""
+            [ -n "$1" ] || { echo good >f; exit 0; }
+            begin
+            case $n in
+            1) echo '{"status":"needs_input","question":{"text":"Which?"}}' >$DRAFT_RESULT ;;
+            2) fail '"subtype":"success","api_error_status":429,"result":"limit"' ;;
+            *) echo good >f ;;
+            esac
+            end 0.02 20
+            """#, guardrails: "max_iterations: 1", claude: hasFallback ? "fallback: script" : "")
+        let ticket = try bench.ticket()
+        try bench.draft("run --agent spoken \(ticket)", expecting: 1)
+        try bench.draft("answer \(ticket) 'the left one'")
+        try bench.draft("run \(ticket)", expecting: hasFallback ? 0 : 1)
+        if !hasFallback {
+            #expect(try bench.job(ticket)["reason"] == "rate_limit")
+            try bench.draft("retry --agent spoken \(ticket)")
+        }
+        let job = try bench.job(ticket)
+        #expect(job["outcome"] == "revision" && job["counters"]?["iterations"] == 2)
+        #expect(try bench.left("stdin-3").contains("the left one"))
+    }
+
     @Test func `where the policy names a fallback, that one goes on`() throws {
         let bench = try bench(
             #"""

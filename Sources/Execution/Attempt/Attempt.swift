@@ -118,9 +118,11 @@ final class Attempt {
             if let reason = limits.reasonBeforeTurn(isAnswered: isAnswered) {
                 return stopped(reason)
             }
-            isAnswered = false
             if let budget, budget <= 0 { return stopped(.budget) }
+            let counted = limits.iterations
             if let ending = try turn() { return ending }
+            // A turn that the vendor cut short is done again, and takes an answer from nobody.
+            if limits.iterations > counted { isAnswered = false }
         }
     }
 

@@ -63,7 +63,8 @@ public struct JobContext: Sendable {
 
     /// Whether a person answered to the last turn of a job, and no other turn followed.
     ///
-    /// A job that goes on where another died has its turns and its questions as well.
+    /// A job that goes on where another died has its turns and its questions as well. A turn
+    /// that the vendor cut short is none: its job never counted it.
     func isAnswered(_ job: Job) throws -> Bool {
         let snapshot = try board.snapshot()
         var line: [String: Job] = [:]
@@ -71,9 +72,12 @@ public struct JobContext: Sendable {
         while let current = next, line.updateValue(current, forKey: current.id) == nil {
             next = try current.continues.flatMap { try snapshot.view(Job.self, $0) }
         }
-        let begun = line.values.flatMap(\.iterations)
-            .filter { !($0["snapshot"] ?? .null).isNull }
-            .compactMap { $0["started_at"]?.string.flatMap { Timestamp($0) } }
+        let begun = line.values.flatMap { job in
+            job.iterations.filter {
+                !($0["snapshot"] ?? .null).isNull
+                    && ($0["n"]?.integer ?? 0) <= job.counters.iterations
+            }
+        }.compactMap { $0["started_at"]?.string.flatMap { Timestamp($0) } }
         let last = begun.max() ?? .distantPast
         return try snapshot.list(Question.self).contains { question in
             let at = question.answer["at"]?.string.flatMap { Timestamp($0) }

@@ -220,6 +220,24 @@ import Testing
         #expect(next.hasSuffix("; then git draft retry \(ticket.prefix(6))"))
     }
 
+    @Test func `what an agent says of itself and of its work may be long`() throws {
+        let bench = try bench(
+            #"""
+            long() { head -c 1200000 /dev/zero | tr '\0' x; }
+            echo '{"type":"system","subtype":"init","session_id":"5e551017-1","model":"'"$(long)"'","claude_code_version":"'"$(long)"'"}'
+            echo '{"type":"result","subtype":"success","is_error":false,"result":"'"$(long)"'","total_cost_usd":1e-9223372036854775808}'
+            """#)
+        let ticket = try bench.ticket("--mode investigate")
+        try bench.draft("run --agent spoken \(ticket)")
+        let job = try bench.job(ticket)
+        #expect(try bench.jobs(ticket).count == 1 && job["outcome"] == "findings")
+        #expect(job["agent"]?["version"]?.string?.utf8.count == 200)
+        let findings = try #require(try bench.revision(ticket)["findings"]?.string)
+        #expect(findings.utf8.count <= 256 << 10 && findings.contains(" bytes left out]\n"))
+        let kept = try bench.evidence(job).filter { $0.contains("-findings.") }
+        #expect(try kept.map { try bench.evidence(job, $0).utf8.count }.reduce(0, +) == 1_200_000)
+    }
+
     @Test func `a session that is gone is begun anew`() throws {
         let bench = try bench(
             """

@@ -213,6 +213,23 @@ import Testing
         #expect(try bench.record(ticket)["state"] == "done")
     }
 
+    @Test func `findings that no record can hold fail the agent, once`() throws {
+        let bench = try LoopBench(
+            #"""
+            {
+                printf '{"status":"done","findings":"'
+                head -c 174750 /dev/zero | sed 's/\x00/\\u0001/g'
+                printf '"}'
+            } > "$DRAFT_RESULT"
+            """#)
+        let ticket = try bench.ticket("--mode investigate")
+        try bench.draft("run \(ticket)", expecting: 1)
+        #expect(try bench.jobs(ticket).map { $0["reason"] } == ["agent_failed"])
+        #expect(try bench.record(ticket)["state"] == "blocked")
+        let message = try bench.job(ticket)["errors"]?.array?.last?["message"]?.string
+        #expect(message?.contains("the agent's result cannot be stored: ") == true)
+    }
+
     @Test func `without findings there is nothing to approve`() throws {
         let bench = try LoopBench("echo changed > f")
         let ticket = try bench.ticket("--mode investigate")

@@ -71,6 +71,8 @@ final class AgentReading {
         report.session = report.session.flatMap { AgentSession.isID($0) ? $0 : nil }
         report.usage = report.usage?.plausible
         report.sessionUsage = report.sessionUsage?.plausible
+        report.version = report.version.map { Text.boundedHead(clean($0), limit: 200) }
+        report.model = report.model.map { Text.boundedHead(clean($0), limit: 200) }
         report.answer = report.answer.map(clean)
         report.denied = report.denied.prefix(50).map {
             Text.boundedHead(clean($0), limit: 500)

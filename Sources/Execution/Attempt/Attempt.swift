@@ -246,7 +246,9 @@ final class Attempt {
         let tree = try context.repository.readCommit(base).tree
         try context.board.keep(
             [EvidenceFile(.findings, text.utf8)], of: job.id, month: job.month)
-        var revision = NewRevision(base: base, head: base, tree: tree, findings: text)
+        // The last words of an agent may be longer than any record.
+        let findings = Text.boundedHeadAndTail(text, limit: AgentResult.textLimit)
+        var revision = NewRevision(base: base, head: base, tree: tree, findings: findings)
         revision.changes = tripwire.grave.map(\.json)
         return .revision(revision)
     }

@@ -139,11 +139,15 @@ public struct JobRunner {
             try Recovery(context).closeSuperseded(job.id)
             try Recovery(context).fold(job)
             return false
-        } catch let error as BoardError where ending.proposal != nil {
-            // What the board does not take of a plan is for the agent to answer for.
+        } catch let error as BoardError
+            where ending.proposal != nil || error.code == .refused && ending.status != .canceled
+        {
+            // What the board does not take is for the agent to answer for: another try would
+            // not end otherwise.
+            let result = ending.proposal == nil ? "result" : "plan"
             let fault = JobFault(
                 step: "agent", tool: job.agentName ?? "agent", type: "agent_failed",
-                message: "the agent's plan cannot be stored: \(error)")
+                message: "the agent's \(result) cannot be stored: \(error)")
             log.heading(fault.message)
             ending = .failed(.agentFailed, fault, findings: .null)
             try recorder.finish(ending, groups(ending, attempt, log))

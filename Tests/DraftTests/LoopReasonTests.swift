@@ -193,6 +193,18 @@ import Testing
         #expect(!said.stderr.contains("base_red"))
     }
 
+    @Test func `the time of a goal is up while its base is validated, too`() throws {
+        let bench = try LoopBench(
+            "echo good > f", guardrails: "max_runtime_seconds: 60",
+            validation: "full: [\"sleep 1000\"]")
+        let ticket = try bench.ticket()
+        let said = try bench.draft("goal run inbox --timeout 1", expecting: 75)
+        #expect(said.stderr.contains("error: the time is up; what ran was stopped in order\n"))
+        #expect(try bench.jobs(ticket).isEmpty)
+        let record = try bench.record(ticket)
+        #expect(record["state"] == "planned" && record["reason"] == .null)
+    }
+
     @Test func `a red base refuses, and nothing is done`() throws {
         let bench = try LoopBench("echo good > f", validation: "full: [\"exit 1\"]")
         let ticket = try bench.ticket()

@@ -24,11 +24,10 @@ extension Scheduler {
     }
 
     private func planOnce(_ goal: String, _ deadline: ContinuousClock.Instant?) throws -> Job? {
-        guard !stop.isRequested else { return nil }
+        guard !isOver(deadline) else { return nil }
         let process = try start(planOf: goal)
         while process.end == nil {
-            let isLate = deadline.map { $0 <= .now } ?? false
-            guard !stop.isRequested, !isLate else {
+            guard !isOver(deadline) else {
                 endAll()
                 return nil
             }

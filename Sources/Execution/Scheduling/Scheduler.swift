@@ -80,22 +80,21 @@ public final class Scheduler {
             where !waiting.contains(ticket) && !tickets.contains(ticket) {
                 waiting.append(ticket)
             }
-            while running.count < limit, let ticket = waiting.first, !stop.isRequested {
-                waiting.removeFirst()
+            while running.count < limit, !isOver(deadline), let ticket = waiting.first {
                 do {
-                    try start(ticket)
+                    guard try start(ticket, until: deadline) else { break }
+                    waiting.removeFirst()
                 } catch let error as AdmissionError {
                     // What runs already comes to its end; nothing else is begun.
                     refusal = error
                     waiting = []
                 }
             }
-            guard isBusy else {
+            guard isBusy || !waiting.isEmpty else {
                 if let refusal { throw refusal }
                 return !stop.isRequested
             }
-            let isLate = deadline.map { $0 <= .now } ?? false
-            if stop.isRequested || isLate {
+            if isOver(deadline) {
                 endAll()
                 return false
             }
@@ -109,6 +108,11 @@ public final class Scheduler {
                 }
             }
         }
+    }
+
+    /// Whether nothing more is to be started, since somebody stopped it or the time is up.
+    func isOver(_ deadline: ContinuousClock.Instant?) -> Bool {
+        stop.isRequested || deadline.map { $0 <= .now } ?? false
     }
 
     /// Whether a job that failed for the machine's sake gets another try.
@@ -126,13 +130,17 @@ public final class Scheduler {
 
     // MARK: - Processes
 
-    private func start(_ ticket: String) throws {
+    /// Starts a job for a ticket; returns whether there was time for it.
+    private func start(
+        _ ticket: String, until deadline: ContinuousClock.Instant?
+    ) throws -> Bool {
         try admission.check(ticket)
-        if running.isEmpty { try validateBase(before: ticket) }
-        guard !stop.isRequested else { return }
+        if running.isEmpty { try validateBase(before: ticket, until: deadline) }
+        guard !isOver(deadline) else { return false }
         let launch = try admission.admit(ticket)
         try spawn(launch, ticket)
         try tell(.started(ticket: ticket, job: launch.job))
+        return true
     }
 
     @discardableResult
@@ -161,17 +169,22 @@ public final class Scheduler {
         return words
     }
 
-    /// Validates the base in a job of its own, and waits for it.
-    private func validateBase(before ticket: String) throws {
+    /// Validates the base in a job of its own, and waits for it while there is time.
+    private func validateBase(
+        before ticket: String, until deadline: ContinuousClock.Instant?
+    ) throws {
         guard let process = try admission.baseline(before: ticket).map({ try spawn($0, nil) })
         else { return }
         try tell(.baseline(commit: try Admission.base(context)))
         while process.end == nil {
-            guard !stop.isRequested else { return }
+            guard !isOver(deadline) else { return }
             _ = try ChildHandle.wait(any: [process], timeout: .milliseconds(200), stop: stop)
         }
         guard let done = try collect(process) else { return }
-        if try again(done) { return try validateBase(before: ticket) }
+        if try again(done) {
+            guard !isOver(deadline) else { return }
+            return try validateBase(before: ticket, until: deadline)
+        }
         if done.status == .succeeded, done.reason == nil { return }
         guard let refusal = try refusal(of: done, before: ticket) else {
             let error = done.record.value("errors").array?.last?["message"]?.string

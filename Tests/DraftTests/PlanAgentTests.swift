@@ -236,6 +236,26 @@ import Testing
         #expect(answers.map { $0["answer"] } == ["to the end"])
     }
 
+    @Test func `when the money is spent, an answer starts nobody`() throws {
+        let bench = try LoopBench(
+            AgentClaudeTests.speaking
+                + #"""
+                begin
+                echo '{"status":"needs_input","question":{"text":"How far?"}}' > "$DRAFT_RESULT"
+                end 0.60 10
+                """#, claude: "max_budget_usd: 0.10")
+        let goal = try bench.sandbox.id("goal new 'Ship it'")
+        try bench.draft("plan \(goal) --agent spoken", expecting: 1)
+        let list = try #require(try bench.sandbox.json("questions")["questions"]?.array)
+        let id = try #require(list.first?["id"]?.string)
+        try bench.draft("answer \(id) 'to the end'")
+        try bench.draft("plan \(goal)", expecting: 1)
+        let job = try #require(try jobs(bench).first)
+        #expect(job["reason"] == "budget" && job["counters"]?["iterations"] == 1)
+        #expect(job["findings"]?["last_failure"] == "max_budget_usd is used up: $0.60")
+        #expect(try bench.left("n") == "1\n")
+    }
+
     @Test func `a goal that is closed, a strange agent and a running job are refused`() throws {
         let (bench, goal) = try bench("touch $LOG/runs; while :; do sleep 1; done")
         #expect(

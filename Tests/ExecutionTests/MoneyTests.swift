@@ -29,4 +29,9 @@ import Testing
         #expect(Money.dollars(micros) == text)
         #expect(Money.micros(text) == micros)
     }
+
+    @Test(arguments: [(-500_000, "-0.50"), (Int64.min, "-9223372036854.775808")])
+    func `what was spent beyond an amount is written, too`(_ micros: Int64, _ text: String) {
+        #expect(Money.dollars(micros) == text)
+    }
 }

@@ -32,10 +32,11 @@ public enum Money {
 
     /// Writes an amount as a decimal number of dollars, such as `0.03`.
     public static func dollars(_ micros: Int64) -> String {
-        let whole = micros / 1_000_000
-        var rest = "\(micros % 1_000_000)"
+        let sign = micros < 0 ? "-" : ""
+        let whole = micros.magnitude / 1_000_000
+        var rest = "\(micros.magnitude % 1_000_000)"
         rest = String(repeating: "0", count: max(0, 6 - rest.utf8.count)) + rest
         while rest.utf8.count > 2, rest.utf8.last == 0x30 { rest.removeLast() }
-        return "\(whole).\(rest)"
+        return "\(sign)\(whole).\(rest)"
     }
 }

@@ -42,6 +42,11 @@ struct PlanAttempt {
         if let reason = limits.reasonBeforeTurn(isAnswered: try context.isAnswered(job)) {
             return .stopped(reason, findings: .null)
         }
+        if let budget, budget <= 0 {
+            let spent = Money.dollars(usedBefore?.cost ?? 0)
+            return .stopped(
+                .budget, findings: findings("max_budget_usd is used up: $\(spent)", nil))
+        }
         let number = limits.iterations + 1
         let (turn, isTripped) = try context.checkingOut(base, job: job.id) { workspace in
             let order = PlanOrder(
@@ -102,7 +107,7 @@ struct PlanAttempt {
             name: agent.name, directory: order.workspace, home: files.home,
             temporary: files.temporary, environment: environment(order.goal))
         request.prompt = AgentPrompt.plan(order)
-        request.budget = agent.settings.maxBudget.map { $0 - (usedBefore?.cost ?? 0) }
+        request.budget = budget
         request.isReadOnly = true
         request.servers = policy.servers
         request.program = context.program
@@ -110,6 +115,11 @@ struct PlanAttempt {
         request.now = context.board.context.now
         if let file = agent.settings.file { request.script = try script(file, at: base) }
         return request
+    }
+
+    /// What the job may still cost, in micro-USD; `nil` if nothing limits it.
+    private var budget: Int64? {
+        agent.settings.maxBudget.map { $0 - (usedBefore?.cost ?? 0) }
     }
 
     /// What earlier turns of the job used.

@@ -71,6 +71,24 @@ import Testing
         #expect(FileManager.default.fileExists(atPath: another))
     }
 
+    @Test func `what failed for the machine's sake lets others go first`() throws {
+        let bench = try LoopBench(
+            "echo good >f",
+            setup: "'case $PWD in */check-*) ;; *) echo $DRAFT_TICKET >>$LOG/begun;; esac'")
+        try bench.sandbox.run(
+            "echo 'execute_config: {max_parallel_jobs: 1, max_attempts: 2}' >>draft.yaml")
+        try bench.sandbox.git("commit", "-qam", "one at a time")
+        try bench.draft("trust --yes")
+        let (first, second) = (try bench.ticket(), try bench.ticket())
+        try bench.draft(
+            "run \(first) \(second)", expecting: 1,
+            environment: ["GIT_DRAFT_TEST_CRASH": "agent-running"])
+        let begun = try bench.left("begun").split(separator: "\n").map(String.init)
+        #expect(begun == [first, second, first, second])
+        let reasons = try [first, second].map { try bench.jobs($0).map { $0["reason"] } }
+        #expect(reasons == [["crashed", "crashed"], ["crashed", "crashed"]])
+    }
+
     @Test func `what an agent writes of itself is in its log, and redacted`() throws {
         let bench = try LoopBench(
             #"""

@@ -15,7 +15,8 @@ extension Scheduler {
             try Supervision.becomeSubreaper()
             while true {
                 guard let job = try planOnce(goal, deadline) else { return nil }
-                guard try again(job) else { return job }
+                guard let pause = try again(job) else { return job }
+                guard try rest(pause, until: deadline) else { return nil }
             }
         } catch {
             endAll()

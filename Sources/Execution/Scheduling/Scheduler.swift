@@ -11,6 +11,7 @@ public final class Scheduler {
     let tell: (ScheduleEvent) throws -> Void
     private var running: [Running] = []
     private var attempts: [String: Int] = [:]
+    private var rested: [String: ContinuousClock.Instant] = [:]
     private var lastTip: ObjectID?
 
     private struct Running {
@@ -80,10 +81,12 @@ public final class Scheduler {
             where !waiting.contains(ticket) && !tickets.contains(ticket) {
                 waiting.append(ticket)
             }
-            while running.count < limit, !isOver(deadline), let ticket = waiting.first {
+            while running.count < limit, !isOver(deadline),
+                let index = waiting.firstIndex(where: isRested)
+            {
                 do {
-                    guard try start(ticket, until: deadline) else { break }
-                    waiting.removeFirst()
+                    guard try start(waiting[index], until: deadline) else { break }
+                    waiting.remove(at: index)
                 } catch let error as AdmissionError {
                     // What runs already comes to its end; nothing else is begun.
                     refusal = error
@@ -101,8 +104,9 @@ public final class Scheduler {
             for process in try wait() {
                 guard let done = try collect(process), let ticket = done.ticketID else { continue }
                 try tell(.ended(ticket: ticket, job: done))
-                if try refusal == nil && again(done) {
-                    waiting.insert(ticket, at: 0)
+                if refusal == nil, let pause = try again(done) {
+                    rested[ticket] = .now + pause
+                    waiting.append(ticket)
                 } else {
                     try ended(ticket, done)
                 }
@@ -115,17 +119,33 @@ public final class Scheduler {
         stop.isRequested || deadline.map { $0 <= .now } ?? false
     }
 
+    private func isRested(_ ticket: String) -> Bool { rested[ticket].map { $0 <= .now } ?? true }
+
     /// Whether a job that failed for the machine's sake gets another try.
-    func again(_ job: Job) throws -> Bool {
+    ///
+    /// - Returns: How long to wait before it: a second, then twice as long each time; `nil` if
+    ///   there is none.
+    func again(_ job: Job) throws -> Duration? {
         let failed =
             job.status == .failed
             && [Reason.system.rawValue, Reason.crashed.rawValue].contains(job.reason)
         // One that an answer has queued stays so if its process dies before it can begin.
-        guard failed || job.status == .queued, !stop.isRequested else { return false }
-        let ticket = job.ticketID ?? ""
-        attempts[ticket, default: 0] += 1
+        guard failed || job.status == .queued, !stop.isRequested else { return nil }
+        let subject = job.ticketID ?? job.goalID ?? job.baseCommit ?? ""
+        let count = attempts["\(job.jobKind.word) \(subject)", default: 0] + 1
+        attempts["\(job.jobKind.word) \(subject)"] = count
         let base = try Admission.base(context)
-        return attempts[ticket, default: 0] < (try context.policy(base)).execution.maxAttempts
+        guard count < (try context.policy(base)).execution.maxAttempts else { return nil }
+        return .seconds(1 << min(count - 1, 6))
+    }
+
+    /// Waits before another try; returns whether there is to be one.
+    func rest(_ pause: Duration, until deadline: ContinuousClock.Instant?) throws -> Bool {
+        let end = ContinuousClock.now + pause
+        while ContinuousClock.now < end, !isOver(deadline) {
+            _ = try ChildHandle.wait(any: [], timeout: .milliseconds(100), stop: stop)
+        }
+        return !isOver(deadline)
     }
 
     // MARK: - Processes
@@ -181,8 +201,8 @@ public final class Scheduler {
             _ = try ChildHandle.wait(any: [process], timeout: .milliseconds(200), stop: stop)
         }
         guard let done = try collect(process) else { return }
-        if try again(done) {
-            guard !isOver(deadline) else { return }
+        if let pause = try again(done) {
+            guard try rest(pause, until: deadline) else { return }
             return try validateBase(before: ticket, until: deadline)
         }
         if done.status == .succeeded, done.reason == nil { return }

@@ -79,6 +79,26 @@ import Testing
         #expect(objects == "0\n")
     }
 
+    @Test func `a secret that is a label or a path is stored nowhere`() throws {
+        let ticket = try board.transact(as: ann) { transaction in
+            var new = NewTicket(title: "a")
+            new.labels = ["ui", "is-hunter2hunter2"]
+            new.touches = ["hunter2hunter2/x"]
+            let ticket = try transaction.createTicket(new)
+            return Ticket(
+                try transaction.write(
+                    ticket.record, ["labels/hunter2hunter2": true, "labels/é/": true],
+                    as: .ticketEdited))
+        }
+        let stored = try #require(try board.snapshot().view(Ticket.self, ticket.id))
+        #expect(stored.labels == ["[redacted]", "is-[redacted]", "ui", "é/"])
+        #expect(stored.touches == ["[redacted]/x"])
+        let objects = try sandbox.run(
+            "git cat-file --batch-all-objects --batch | grep -c hunter2hunter2"
+        ).output
+        #expect(objects == "0\n")
+    }
+
     @Test func `two diverged tips join into the same commit from both sides`() throws {
         let ticket = try board.transact(as: ann) { try $0.createTicket(NewTicket(title: "a")) }
         let pending = try board.prepare("x", as: ann) { transaction in

@@ -223,7 +223,13 @@ extension Transaction {
     }
 
     private func redacted(_ groups: JSONObject) -> JSONObject {
-        JSONObject(groups.map { ($0.key, redacted($0.value)) })
+        JSONObject(groups.map { (redacted(group: $0.key), redacted($0.value)) })
+    }
+
+    /// The name of a group; what is an element of a set is part of the name.
+    private func redacted(group name: String) -> String {
+        guard let (set, element) = RecordFormat.element(of: name) else { return name }
+        return "\(set)/\(context.redactor.redact(element))"
     }
 
     private func redacted(_ value: JSON) -> JSON {

@@ -88,7 +88,7 @@ public enum RecordFormat {
     static let ownKeys = ["schema", "id", "_stamp", "_stamps", "_heads"]
 
     /// Splits the name of a set's element, such as `labels/ui`.
-    static func element(of group: String) -> (set: String, element: String)? {
+    public static func element(of group: String) -> (set: String, element: String)? {
         let parts = group.utf8.split(
             separator: UInt8(ascii: "/"), maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, let set = String(parts[0]), let element = String(parts[1]),

@@ -54,6 +54,19 @@ import Testing
         #expect(try sandbox.board() == board)
     }
 
+    @Test func `a secret among labels and paths of a plan is stored nowhere`() throws {
+        let token = "ghp_" + "0123456789abcdefghijABCDEFGHIJ012345"
+        try sandbox.write(
+            "secret.json",
+            """
+            {"tickets": [{"title": "A", "labels": ["\(token)"], "touches": ["\(token)/x"]}]}
+            """)
+        let tickets = try sandbox.json("plan \(goal) --from secret.json")["tickets"]?.array
+        #expect(tickets?.first?["labels"] == ["[redacted]"])
+        #expect(tickets?.first?["touches"] == ["[redacted]/x"])
+        #expect(try sandbox.run("git grep -c \(token) refs/draft/board").stdout.isEmpty)
+    }
+
     @Test func `a dry run and a broken file store nothing`() throws {
         let board = try sandbox.board()
         let dry = try sandbox.draft("plan \(goal) --from plan.md --dry-run")

@@ -9,6 +9,24 @@ import Testing
         (document["tickets"]?.array ?? []).compactMap { $0["title"]?.string }
     }
 
+    @Test func `a title that quotes the first line of a key does not cut the list off`() throws {
+        let sample = try ViewsSample()
+        let title = "Look for \"-----BEGIN RSA PRIVATE KEY-----\" in files"
+        try sample.ticket(title, priority: 90)
+        try sample.ticket("Next")
+        #expect(titles(try sample.json("ticket list --json")) == [title, "Next"])
+    }
+
+    @Test func `a line of --porcelain can be read back`() throws {
+        let sample = try ViewsSample()
+        let titles = ["-", #"a\tb"#, "c-d"]
+        for title in titles { try sample.ticket(title) }
+        let lines = try sample.draft("ticket list --porcelain").stdout.split(separator: "\n")
+        let shown = lines.compactMap { $0.split(separator: "\t").last }
+        #expect(shown == [#"\x2d"#, #"a\\tb"#, "c-d"])
+        #expect(lines.allSatisfy { $0.split(separator: "\t")[4] == "-" })
+    }
+
     @Test func `tickets are listed by priority, and filtered`() throws {
         let sample = try ViewsSample()
         let goal = try sample.board.transact(as: ViewsSample.person) {

@@ -4,14 +4,19 @@ extension CredentialShape {
 
     private static let longestLabel = 40
 
-    /// `-----BEGIN … PRIVATE KEY-----`, unless a quote follows at once.
+    /// The most backslashes that escape one quote, in JSON within JSON.
+    private static let deepestEscape = 16
+
+    /// `-----BEGIN … PRIVATE KEY-----`, unless a quote follows at once, escaped or not.
     ///
     /// A program that only names the line quotes it; in a key the line ends.
     static func privateKey(at start: Int, in window: RedactionWindow) -> RedactionMatch {
         guard let end = lineEnd("-----BEGIN ", at: start, in: window) else { return .undecided }
         guard end > start else { return .none }
-        guard end < window.bytes.count || window.isFinal else { return .undecided }
-        if end < window.bytes.count, "\"'`".utf8.contains(window.bytes[end]) { return .none }
+        guard let next = window.skip("\\", from: end, limit: deepestEscape),
+            next < window.bytes.count || window.isFinal
+        else { return .undecided }
+        if next < window.bytes.count, "\"'`".utf8.contains(window.bytes[next]) { return .none }
         let extent = RedactionCover.Extent.block(limit: start + largestBlock)
         return .found(.init(kind: .privateKey, start: start, extent: extent))
     }

@@ -68,6 +68,8 @@ import Testing
         let key = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEE\n-----END EC PRIVATE KEY-----"
         var text = "log https://u:pw@h/ Authorization: Bearer abc.def-0123456789 \(key)\n\(key)"
         text += RedactorTests.tokens.map { "\($0.1) x" }.joined()
+        text +=
+            #"{"a": "say \"-----BEGIN PRIVATE KEY-----\" or \\\"-----BEGIN PRIVATE KEY-----\\\""}"#
         text += Self.canaries.joined() + "\u{0}\u{e9} -----BEGIN PRIVATE KEY----- sk- eyJ"
         let bytes = Array(text.utf8) + [0xff, 0xfe] + Array("-----BEGIN PRIVATE KEY--".utf8)
         let redactor = Redactor(values: Self.canaries)

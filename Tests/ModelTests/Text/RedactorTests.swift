@@ -72,6 +72,13 @@ import Testing
         #expect(patterns.redact("-----BEGIN PRIVATE KEY-----\nMIIE") == "[redacted]")
     }
 
+    @Test func `a private key in JSON, or in JSON within it, goes up to its end`() {
+        for end in [#"\n"#, #"\\n"#, #"\r\n"#, #"\u000a"#] {
+            let key = "-----BEGIN PRIVATE KEY-----\(end)MII\(end)-----END PRIVATE KEY-----"
+            #expect(patterns.redact("{\"key\": \"\(key)\"}") == #"{"key": "[redacted]"}"#)
+        }
+    }
+
     @Test func `a private key without an end hides no more than 16 KiB`() {
         let begin = "-----BEGIN PRIVATE KEY-----\n"
         let text = begin + String(repeating: "x", count: 20_000)
@@ -93,6 +100,8 @@ import Testing
         "https://u:$PW@h", "https://u:***@h", "git@github.com:a/b.git",
         "Authorization: Bearer $TOKEN",
         "authorization: basic understanding of it", "if s == \"-----BEGIN PRIVATE KEY-----\" {",
+        #"{"title": "find \"-----BEGIN RSA PRIVATE KEY-----\" in files"}"#,
+        #"{"log": "{\"title\": \"find \\\"-----BEGIN PRIVATE KEY-----\\\" in files\"}"}"#,
         "-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----", "------------ a :// b --",
         "-----BEGIN PUBLIC KEY-----", "", "s", "sk-", "eyJ",
     ])

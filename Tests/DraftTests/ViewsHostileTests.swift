@@ -31,7 +31,27 @@ import Testing
         let third = try sample.ticket(evil, goal: goal)
         try sample.move(third, .executing, .needsHuman, reason: evil)
         try sample.question(third, evil, choices: [evil, evil])
+        let revision = try sample.revision(third, base: evil, head: evil)
         try sample.board.transact(as: ViewsSample.person) { transaction in
+            try transaction.write(
+                transaction.require(Revision.self, revision).record,
+                ["verdicts": [["tier": .string(evil), "name": .string(evil), "exit_code": 0]]],
+                as: .validationRan)
+            try transaction.create(
+                .review,
+                [
+                    "revision_id": .string(revision), "decision": .string(evil),
+                    "author": .string(evil), "body": .string(evil),
+                ], as: .reviewGiven)
+            try transaction.create(
+                .question,
+                [
+                    "ticket_id": .string(third), "text": .string(evil),
+                    "status": ["status": .string(evil), "answer": ["text": .string(evil)]],
+                ], as: .questionAsked)
+            try transaction.write(
+                transaction.require(Ticket.self, third).record,
+                ["blocked_by/\u{1b}[8m\u{202e}x": true], as: .ticketEdited)
             try transaction.create(
                 .comment,
                 [
@@ -51,7 +71,7 @@ import Testing
     private static let views = [
         "status", "board", "ticket list", "ticket show TICKET", "ticket show SECOND", "goal list",
         "goal show GOAL", "goal progress GOAL", "goal graph GOAL", "job list", "job show JOB",
-        "job show FAILED", "log", "log TICKET", "logs JOB",
+        "job show FAILED", "log", "log TICKET", "logs JOB", "review TICKET", "questions --all",
     ]
 
     @Test func `shows no control character in any view, on a terminal or not`() throws {
@@ -68,6 +88,18 @@ import Testing
             #expect(shown.status == 0, "\(view)")
             #expect(isSafe(shown.stdout), "\(view) on a terminal")
         }
+    }
+
+    @Test func `what goal run says of tickets that cannot move is safe to show`() throws {
+        let sample = try ViewsSample()
+        let goal = try sample.board.transact(as: ViewsSample.person) {
+            try $0.createGoal(title: "odd").id
+        }
+        let ticket = try sample.ticket("Stuck", goal: goal)
+        try sample.move(ticket, .executing, .blocked, reason: ViewsSample.hostile)
+        let outcome = try sample.draft("goal run \(goal)")
+        #expect(outcome.stdout.contains("  blocked (a\\x1b]8;;http://evil"), "\(outcome.output)")
+        #expect(isSafe(outcome.output))
     }
 
     @Test func `JSON keeps the text, and is drawn safely on a terminal`() throws {

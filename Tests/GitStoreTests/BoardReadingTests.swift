@@ -81,6 +81,25 @@ import Testing
             try sandbox.git("git rev-parse 'refs/draft/board:tickets/01/\(bad[0]).json'") == blob)
     }
 
+    @Test func `a record under a name that is no id is listed as unreadable`() throws {
+        let good = try board.ticket("good")
+        let text = try #require(try board.snapshot().record(.ticket, good.id)).stored
+        for id in ["$(id)\n=x", "0123456789abcdeF", good.id + "0"] {
+            var odd = text.object ?? [:]
+            odd["id"] = .string(id)
+            let path = RecordKind.ticket.path(of: id)
+            try board.damage(path, JSON.object(odd).canonical)
+            let snapshot = try board.snapshot()
+            let (views, unreadable) = try snapshot.all(Ticket.self)
+            #expect(views.map(\.id) == [good.id])
+            #expect(unreadable.map(\.reason) == ["'\(id)' is no id"])
+            #expect(unreadable.map(\.path) == [path])
+            #expect(try snapshot.ids(of: .ticket) == [good.id])
+            #expect(throws: BoardError.self) { try snapshot.record(.ticket, id) }
+            try board.damage(path, nil)
+        }
+    }
+
     @Test func `events are found across folders`() throws {
         let ticket = try board.ticket("a")
         let times: [Int64] = [255, 256, 257, 65535, 65536, 65537, 1 << 24, 1 << 32]

@@ -105,7 +105,9 @@ extension Snapshot {
 
     /// The ids of all records of a kind, sorted.
     public func ids(of kind: RecordKind) throws -> [String] {
-        try folders.ids(of: kind) { try files(of: kind).map(\.id).sorted() }
+        try folders.ids(of: kind) {
+            try files(of: kind).map(\.id).filter(Crockford.isValid).sorted()
+        }
     }
 
     private func files(of kind: RecordKind) throws -> [(id: String, blob: ObjectID)] {
@@ -131,7 +133,9 @@ extension Snapshot {
         }
     }
 
+    /// Reads a record; what stands under a name that is no id would be part of hints and paths.
     private func parse(_ kind: RecordKind, _ id: String?, _ blob: ObjectID) throws -> Record {
+        if let id, !Crockford.isValid(id) { throw RecordError("'\(id)' is no id") }
         let bytes = try repository.readBlob(blob, limit: JSON.maximumRecordSize)
         return try Record(kind: kind, id: id, stored: JSON(parsing: bytes))
     }

@@ -33,7 +33,7 @@ extension Session {
     }
 
     private func warn(_ path: String, _ reason: String) {
-        warn("cannot read '\(path)': \(reason)")
+        warn("cannot read '\(escaped(path))': \(escaped(reason))")
     }
 }
 

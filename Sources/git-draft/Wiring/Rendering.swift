@@ -22,7 +22,9 @@ struct ShortNames {
 ///
 /// Six characters, without a look at all other records: to make a ticket takes the same time
 /// on a board of any size, and a prefix that is not unique is refused wherever it is given.
-func sentenceName(_ id: String) -> String { String(id.prefix(6)) }
+///
+/// What others wrote may name something that is no id, so it is escaped.
+func sentenceName(_ id: String) -> String { escaped(String(id.prefix(6))) }
 
 extension JSON {
     /// A list of records as commands print it, under its plural noun.

@@ -167,7 +167,7 @@ struct GoalRun: Command {
             let names = waiting.map { "waits for \(sentenceName($0.id)), \($0.state)" }
             let reasons = ([ticket.reason].compactMap(\.self) + names).joined(separator: "; ")
             let why = reasons.isEmpty ? "" : " (\(reasons))"
-            try say("  \(ticket.state)\(why): \(ticket.sentence)")
+            try say("  \(escaped("\(ticket.state)\(why)")): \(ticket.sentence)")
             for blocker in waiting where blocker.state == .abandoned {
                 session.advise(
                     "git draft ticket unblock \(sentenceName(ticket.id)) --by "

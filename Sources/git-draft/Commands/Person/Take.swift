@@ -81,7 +81,8 @@ struct TakenNotes {
             let failure = resumed.record.value("findings")["last_failure"]?.string ?? ""
             let words = failure.isEmpty ? "" : ": \(escaped(Text.firstLine(failure)))"
             lines.append(
-                "the last job was \(resumed.outcome ?? "") (\(resumed.reason ?? ""))\(words)")
+                "the last job was \(resumed.outcome ?? "") (\(escaped(resumed.reason ?? "")))"
+                    + words)
         }
         self.lines = lines
     }

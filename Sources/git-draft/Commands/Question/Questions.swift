@@ -48,7 +48,7 @@ struct Questions: Command {
         if question.status != .open {
             let answer = question.answer
             let words = answer["choice"]?.string ?? answer["text"]?.string ?? ""
-            text += "    \(question.status): \(escaped(words))\n"
+            text += "    \(escaped("\(question.status): \(words)"))\n"
         }
         return text
     }

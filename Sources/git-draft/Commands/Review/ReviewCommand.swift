@@ -224,8 +224,8 @@ struct RevisionText {
         let number = { (field: String) in revision.record.value(field).integer ?? 0 }
         var lines = [
             "revision \(revision.number) of ticket \(sentenceName(revision.ticketID)): "
-                + revision.status.word,
-            "commit \(revision.headCommit)",
+                + escaped(revision.status.word),
+            "commit \(escaped(revision.headCommit))",
             "\(counted(Int(number("files")), "file")), +\(number("insertions")) "
                 + "-\(number("deletions"))",
         ]
@@ -237,11 +237,11 @@ struct RevisionText {
         for path in gates { lines.append("changes what decides: \(escaped(path))") }
         for verdict in revision.record.value("verdicts").array ?? [] {
             let passed = verdict["exit_code"]?.integer == 0 ? "passed" : "failed"
-            let name = escaped(verdict["name"]?.string ?? "")
-            lines.append("\(verdict["tier"]?.string ?? "") \(passed): \(name)")
+            let (tier, name) = (verdict["tier"]?.string ?? "", verdict["name"]?.string ?? "")
+            lines.append(escaped("\(tier) \(passed): \(name)"))
         }
         for review in try snapshot.list(Review.self) where review.revisionID == revision.id {
-            lines.append("\(review.decision) by \(escaped(review.author)): \(escaped(review.body))")
+            lines.append(escaped("\(review.decision) by \(review.author): \(review.body)"))
         }
         for comment in try snapshot.list(ReviewComment.self)
         where comment.revisionID == revision.id {

@@ -56,7 +56,8 @@ struct Cancel: Command {
         guard ticket.state == .needsHuman, let revision else {
             return session.advise("git draft run \(name); git draft take \(name)")
         }
-        session.terminal.note("note: revision \(revision.number) is \(revision.status), as before")
+        session.terminal.note(
+            "note: revision \(revision.number) is \(escaped(revision.status.word)), as before")
         if let commit = kept.commit {
             session.terminal.note("note: what you changed is kept as \("\(commit)".prefix(8))")
         }

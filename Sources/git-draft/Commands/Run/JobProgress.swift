@@ -87,8 +87,8 @@ struct JobSentence {
 
     /// The sentence; text of others in it is escaped.
     func text(_ job: Model.Job) -> String {
-        let goal = job.jobKind == .plan ? job.goalID.map { "the plan of \($0.prefix(6))" } : nil
-        let name = job.ticketID.map { "ticket \($0.prefix(6))" } ?? goal ?? "the base"
+        let goal = job.jobKind == .plan ? job.goalID.map { "the plan of \(sentenceName($0))" } : nil
+        let name = job.ticketID.map { "ticket \(sentenceName($0))" } ?? goal ?? "the base"
         // A turn that left nothing to count was one all the same.
         let turns = counted(max(Int(job.counters.iterations), job.iterations.count), "turn")
         switch (job.status, job.outcome) {
@@ -103,8 +103,8 @@ struct JobSentence {
             let verb = job.status == .failed ? "failed" : "blocked"
             let time = job.record.value("findings")["resets_at"]?.string
             let until = time.map { " until \(escaped($0))" } ?? ""
-            return
-                "\(name): \(verb) (\(job.reason ?? job.status.word))\(until) after \(turns)\(why)"
+            let reason = escaped(job.reason ?? job.status.word)
+            return "\(name): \(verb) (\(reason))\(until) after \(turns)\(why)"
         }
     }
 
@@ -113,7 +113,7 @@ struct JobSentence {
         let ticket = try? job.ticketID.flatMap {
             try session.board.snapshot().view(Ticket.self, $0)
         }
-        return ticket.map { ", since the ticket is \($0.state.word) now" } ?? ""
+        return ticket.map { ", since the ticket is \(escaped($0.state.word)) now" } ?? ""
     }
 
     /// What speaks against the result, if anything does.

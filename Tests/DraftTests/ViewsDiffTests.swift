@@ -87,4 +87,25 @@ import Testing
             "diff --color never \(ticket)", pager: "sed s/^/PAGED:/")
         #expect(paged.stdout.contains("PAGED:+a"))
     }
+
+    @Test func `no colour that is in the files is obeyed`() throws {
+        let lines = [
+            "\u{1b}[08mhid", "\u{1b}[30;40mden", "\u{1b}[32mgreen", "-- a/file", "@@ -1 +1 @@",
+        ]
+        let change = try Change("one\n" + lines.map { $0 + "\n" }.joined())
+        let sample = change.sample
+        let ticket = try sample.ticket("Mine")
+        try sample.revision(ticket, base: change.base, head: change.head)
+        func shown(_ ticket: String) throws -> [String] {
+            try sample.draftOnTerminal("diff \(ticket)").stdout
+                .replacing("\r\n", with: "\n").split(separator: "\n").map(String.init)
+        }
+        let texts = [
+            "\\x1b[08mhid", "\\x1b[30;40mden", "\\x1b[32mgreen", "-- a/file", "@@ -1 +1 @@",
+        ]
+        let added = try shown(ticket)
+        #expect(added.suffix(6).map { $0 } == [" one"] + texts.map { "\u{1b}[32m+\($0)\u{1b}[m" })
+        #expect(added.first?.hasPrefix("\u{1b}[1mdiff --git") == true)
+        #expect(added.contains("\u{1b}[36m@@ -1 +1,6 @@\u{1b}[m"))
+    }
 }

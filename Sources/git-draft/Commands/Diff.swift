@@ -55,7 +55,8 @@ struct Diff: Command {
         }
         var arguments = [
             "diff", "--no-ext-diff", "--no-textconv", "--submodule=short",
-            "--color=\(terminal.outputHasColor ? "always" : "never")",
+            // On a terminal a patch gets its colours here: those in the files are not git's.
+            "--color=\(terminal.outputHasColor && !paints(terminal) ? "always" : "never")",
         ]
         if stat { arguments.append("--stat=\(terminal.width)") }
         if nameOnly { arguments.append("--name-only") }
@@ -63,16 +64,28 @@ struct Diff: Command {
         try show(session.foregroundGit(["--no-pager"] + arguments), session)
     }
 
-    /// Shows what git prints; on a terminal no more than colours of it is obeyed.
+    /// Whether the colours are ours; of a list of files, whose names git quotes, they are git's.
+    private func paints(_ terminal: Terminal) -> Bool {
+        terminal.outputIsTTY && !stat && !nameOnly
+    }
+
+    /// Shows what git prints; on a terminal nothing in the files is obeyed.
     private func show(_ program: ForegroundProgram, _ session: Session) throws {
         var status: Int32 = 0
-        if session.terminal.outputIsTTY {
+        let terminal = session.terminal
+        if terminal.outputIsTTY {
             try session.paging { write in
                 var cutter = LineCutter()
-                status = try program.run { bytes in
-                    for line in cutter.lines(bytes) { try write(escapedButColors(line) + "\n") }
+                var painter = PatchPainter(terminal)
+                func put(_ lines: [String]) throws {
+                    for line in lines {
+                        let shown =
+                            paints(terminal) ? painter.painted(line) : escapedButColors(line)
+                        try write(shown + "\n")
+                    }
                 }
-                for line in cutter.end() { try write(escapedButColors(line) + "\n") }
+                status = try program.run { try put(cutter.lines($0)) }
+                try put(cutter.end())
             }
         } else if let values = try? session.environmentFile.get()?.values, !values.isEmpty {
             // Whatever shapes there are stay, so that what is piped can be applied.
@@ -171,31 +184,4 @@ struct Diff: Command {
         }
         return Change(of: job, base: base, head: head)
     }
-}
-
-/// A line of another program in which colours are obeyed, and nothing else.
-///
-/// Concealed text is no colour.
-func escapedButColors(_ line: String) -> String {
-    var result = ""
-    var rest = Substring(line)
-    while let escape = rest.unicodeScalars.firstIndex(of: "\u{1b}") {
-        result += escaped(String(rest[..<escape]), multiline: true)
-        let scalars = rest.unicodeScalars
-        let tail = scalars[scalars.index(after: escape)...]
-        let parameters = tail.dropFirst().prefix { ("0"..."9" ~= $0) || $0 == ";" }
-        let isColor =
-            tail.first == "[" && parameters.endIndex < scalars.endIndex
-            && scalars[parameters.endIndex] == "m"
-            && !String(parameters).split(separator: ";").contains("8")
-        guard isColor else {
-            result += "\\x1b"
-            rest = Substring(tail)
-            continue
-        }
-        let end = scalars.index(after: parameters.endIndex)
-        result += String(rest[escape..<end])
-        rest = rest[end...]
-    }
-    return result + escaped(String(rest), multiline: true)
 }

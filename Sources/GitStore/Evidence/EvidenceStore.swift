@@ -164,7 +164,10 @@ private struct EvidenceShelf {
         let entry = try tree.flatMap { try repository.entry(at: folder, in: $0) }
         let entries = try entry.map { try repository.tree($0.id) } ?? []
         count = entries.count
-        size = entries.count * Board.evidencePart / 2
+        // What is not here counts as a whole part.
+        size = entries.reduce(0) { sum, file in
+            sum + ((try? repository.size(of: file.id)) ?? Board.evidencePart)
+        }
     }
 
     mutating func add(

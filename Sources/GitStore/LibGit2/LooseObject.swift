@@ -72,6 +72,16 @@ struct LooseObject {
         return object
     }
 
+    /// Reads how many bytes the object has, and not them; `nil` if there is no such file.
+    func size() throws(GitError) -> Int? {
+        guard let file = try contents() else { return nil }
+        return try inflating(file) { (stream) throws(GitError) in
+            let (head, status) = Self.head(stream)
+            try verify(status, of: stream.pointee)
+            return try header(head, isWhole: status == Z_STREAM_END).size
+        }
+    }
+
     private func contents() throws(GitError) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
@@ -117,6 +127,15 @@ extension LooseObject {
 
     /// Inflates a file whose size and end are checked; every call to zlib makes progress or ends.
     private func inflate(_ file: [UInt8], limit: Int) throws(GitError) -> RawObject {
+        try inflating(file) { (stream) throws(GitError) in
+            try inflate(stream, fileSize: file.count, limit: limit)
+        }
+    }
+
+    private func inflating<Value>(
+        _ file: [UInt8],
+        _ body: (UnsafeMutablePointer<z_stream>) throws(GitError) -> Value
+    ) throws(GitError) -> Value {
         // On the heap, since zlib remembers the address of its stream.
         let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
         stream.initialize(to: z_stream())
@@ -129,23 +148,30 @@ extension LooseObject {
         let result = file.withUnsafeBufferPointer { input in
             stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
             stream.pointee.avail_in = UInt32(clamping: input.count)
-            return Result { () throws(GitError) in
-                try inflate(stream, fileSize: input.count, limit: limit)
-            }
+            return Result { () throws(GitError) in try body(stream) }
         }
         return try result.get()
     }
 
-    private func inflate(
-        _ stream: UnsafeMutablePointer<z_stream>, fileSize: Int, limit: Int
-    ) throws(GitError) -> RawObject {
+    /// Inflates the first bytes.
+    private static func head(
+        _ stream: UnsafeMutablePointer<z_stream>
+    ) -> (bytes: [UInt8], status: Int32) {
         var status = Z_OK
-        let head = [UInt8](unsafeUninitializedCapacity: 512) { buffer, count in
+        let bytes = [UInt8](unsafeUninitializedCapacity: 512) { buffer, count in
             stream.pointee.next_out = buffer.baseAddress
             stream.pointee.avail_out = UInt32(buffer.count)
             status = CZlib.inflate(stream, Z_SYNC_FLUSH)
             count = buffer.count - Int(stream.pointee.avail_out)
         }
+        return (bytes, status)
+    }
+
+    private func inflate(
+        _ stream: UnsafeMutablePointer<z_stream>, fileSize: Int, limit: Int
+    ) throws(GitError) -> RawObject {
+        let (head, beginning) = Self.head(stream)
+        var status = beginning
         try verify(status, of: stream.pointee)
         let (kind, start, size) = try header(head, isWhole: status == Z_STREAM_END)
         guard size <= limit else {

@@ -91,11 +91,7 @@ extension ObjectStore {
     ) throws(GitError) -> RawObject? {
         var raw = id.raw
         if limit < .max {
-            var size = 0
-            var kind = GIT_OBJECT_INVALID
-            let status = git_odb_read_header(&size, &kind, packs, &raw)
-            guard status != GIT_ENOTFOUND.rawValue else { return nil }
-            try check("read object '\(id)'") { status }
+            guard let size = try packedSize(of: id, in: packs) else { return nil }
             guard size <= limit else {
                 throw GitError(.tooLarge, "object \(id) has \(size) bytes, more than \(limit)")
             }
@@ -110,6 +106,28 @@ extension ObjectStore {
         let size = git_odb_object_size(found.pointer)
         let data = UnsafeRawBufferPointer(start: git_odb_object_data(found.pointer), count: size)
         return RawObject(kind: kind, bytes: Array(data))
+    }
+
+    /// How many bytes an object has; `nil` if there is none.
+    func size(of id: ObjectID) throws(GitError) -> Int? {
+        for directory in directories {
+            if let size = try LooseObject(id, in: directory).size() { return size }
+        }
+        if let size = try packedSize(of: id, in: packs.pointer) { return size }
+        let fresh = try Self.packs(in: directories)
+        return try packedSize(of: id, in: fresh.pointer)
+    }
+
+    private func packedSize(
+        of id: ObjectID, in packs: OpaquePointer
+    ) throws(GitError) -> Int? {
+        var raw = id.raw
+        var size = 0
+        var kind = GIT_OBJECT_INVALID
+        let status = git_odb_read_header(&size, &kind, packs, &raw)
+        guard status != GIT_ENOTFOUND.rawValue else { return nil }
+        try check("read object '\(id)'") { status }
+        return size
     }
 
     /// Whether there is such an object, whatever its state.

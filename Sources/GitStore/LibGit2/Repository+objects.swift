@@ -29,6 +29,11 @@ extension Repository {
         try read(.blob, id, limit: limit)
     }
 
+    /// Returns how many bytes an object has, without reading them; `nil` if there is none.
+    func size(of id: ObjectID) throws(GitError) -> Int? {
+        try state.withLock { (state) throws(GitError) in try state.objects.size(of: id) }
+    }
+
     /// Whether there is an object of that name; it may still turn out to be damaged.
     public func contains(_ id: ObjectID) -> Bool {
         state.withLock { $0.objects.contains(id) }

@@ -1,0 +1,56 @@
+import Foundation
+import Model
+import TestSupport
+import Testing
+
+@testable import GitStore
+
+@Suite struct EvidenceTests {
+    private let sandbox: Sandbox
+    private let board: Board
+    private let job = "0123456789abcdef"
+    private let month = "2023-11"
+
+    init() throws {
+        sandbox = try Sandbox()
+        board = try sandbox.board()
+        try board.begin()
+    }
+
+    private func large(_ size: Int) -> EvidenceFile {
+        EvidenceFile(.validation, repeatElement(UInt8(ascii: "x"), count: size))
+    }
+
+    private func kept(_ file: EvidenceFile) throws -> [UInt8] {
+        let place = try #require(try board.keep([file], of: job, month: month).first)
+        return try board.repository.readBlob(place.blob)
+    }
+
+    @Test func `many small pieces of evidence leave room for a large one`() throws {
+        let small = (0..<130).map { EvidenceFile(.agentRaw, Array("\($0)".utf8)) }
+        try board.keep(small, of: job, month: month)
+        #expect(try kept(large(140_000)).count == 140_000)
+    }
+
+    @Test func `beyond 64 MiB only both ends of a large piece are kept`() throws {
+        let part = try board.repository.write(
+            blob: [UInt8](repeating: 0, count: Board.evidencePart))
+        func fill(_ count: Int) throws {
+            let paths = (1...count).map { number in
+                ("ef/\(job)/\(String("00\(number)".suffix(3)))-validation.log", Optional(part))
+            }
+            let tree = try board.repository.updating(tree: nil, with: paths)
+            let commit = try board.repository.writeCommit(
+                tree: tree, parents: [], author: ann, committer: ann, message: "evidence\n")
+            let reference = Board.evidenceReference(month)
+            try board.repository.move(
+                reference, to: commit, from: board.repository.target(of: reference))
+        }
+        try fill(63)
+        #expect(try kept(large(140_000)).count == 140_000)
+        try fill(64)
+        let cut = try kept(large(140_000))
+        #expect(cut.count < 132_000)
+        #expect(String(decoding: cut, as: UTF8.self).contains("140000 bytes in all, SHA-256 "))
+    }
+}

@@ -82,7 +82,7 @@ import Testing
         let digest = JSON.string(SHA256.hex(long.canonical))
         #expect(events[0].writes["description"] == ["sha256": digest, "truncated": true])
         #expect(events[0].payload == ["small": "kept"])
-        #expect(events[1].payload == ["truncated": true])
+        #expect(events[1].payload == ["omitted": ["big"], "truncated": true])
         #expect(try board.snapshot().record(.ticket, ticket.id)?.value("description") == long)
     }
 

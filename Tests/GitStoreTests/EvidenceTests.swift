@@ -53,4 +53,42 @@ import Testing
         #expect(cut.count < 132_000)
         #expect(String(decoding: cut, as: UTF8.self).contains("140000 bytes in all, SHA-256 "))
     }
+
+    @Test func `a payload that is too large keeps what fits, and the job's evidence the whole`()
+        throws
+    {
+        let text = String(repeating: "long ", count: 2500)
+        let ticket: JSON = [
+            "title": "a", "description": .string(text), "labels": ["ui"], "priority": 3,
+        ]
+        let details = EventDetails(payload: ["ticket": ticket, "fallback": ["from": "b"]])
+        let made = try board.transact(as: .ann) { transaction in
+            try transaction.create(.job, id: job, ["kind": "execute"], as: .jobCreated, details)
+        }
+        let event = try #require(try board.snapshot().events { $0.subjectID == made.id }.first)
+        #expect(event.payload.canonical.count <= Event.maximumPayload)
+        #expect(event.payload["truncated"] == true)
+        #expect(event.payload["omitted"] == ["ticket/description"])
+        #expect(event.payload["fallback"] == ["from": "b"])
+        #expect(event.payload["ticket"] == ["title": "a", "labels": ["ui"], "priority": 3])
+        let place = try #require(event.payload["whole"].flatMap(EvidenceReference.init))
+        #expect(try board.evidence(of: job, month: month) == [place])
+        #expect(place.path.hasSuffix("/001-meta.json"))
+        let whole = try JSON(parsing: board.repository.readBlob(place.blob))
+        #expect(whole == ["ticket": ticket, "fallback": ["from": "b"]])
+    }
+
+    @Test func `a payload of very many members is bounded, too`() throws {
+        let members = (0..<2000).map { ("member \($0)", JSON.integer(1)) }
+        let whole: JSONObject = ["ticket": .object(JSONObject(members)), "why": "x"]
+        try board.transact(as: .ann) { transaction in
+            try transaction.create(
+                .job, id: job, ["kind": "execute"], as: .jobCreated, EventDetails(payload: whole))
+        }
+        let event = try #require(try board.snapshot().events { $0.subjectID == job }.first)
+        #expect(event.payload.canonical.count <= Event.maximumPayload)
+        #expect(event.payload["truncated"] == true)
+        let place = try #require(event.payload["whole"].flatMap(EvidenceReference.init))
+        #expect(try JSON(parsing: board.repository.readBlob(place.blob)) == .object(whole))
+    }
 }

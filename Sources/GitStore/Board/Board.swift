@@ -190,6 +190,7 @@ extension Board {
 
     func write(_ transaction: Transaction, _ journal: WriteJournal) throws -> ObjectID {
         try repository.awaitGarbageCollection()
+        try keepPayloads(of: transaction)
         let files = try transaction.files()
         let changes = try files.enumerated().map { index, file in
             transaction.progress?(index, files.count)

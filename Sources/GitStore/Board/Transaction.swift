@@ -48,6 +48,12 @@ public final class Transaction {
         let base: Record?
         let ticketFence: Int64
 
+        /// The payload as a whole; the event has what of it fits.
+        var payload: JSONObject = [:]
+
+        /// Whether not all of it fits.
+        var isOversized = false
+
         /// What ``result`` returned, until more is written.
         var made: Record?
     }
@@ -158,13 +164,13 @@ extension Transaction {
         if counters["updated_at"] != nil { counters["updated_at"] = JSON(now) }
         let ticket = writes["ticket_id"]?.string
         let fence = try ticket.map { try base(.ticket, $0)?.fence ?? 0 } ?? 0
-        var event = Event(
+        let event = Event(
             type: type, subjectKind: kind, subjectID: id, writes: redacted(writes), actor: actor,
             fence: fence, lamport: lamport, replica: replica, n: Int64(pending.count),
             createdAt: now)
-        fill(&event, details, record: nil, writes)
         var new = Pending(
             kind: kind, event: event, counters: counters, base: nil, ticketFence: fence)
+        fill(&new, details, record: nil, writes)
         let record = try new.result
         new.made = record
         add(new)
@@ -188,7 +194,7 @@ extension Transaction {
         if kind.blankCounters["updated_at"] != nil {
             pending[index].counters["updated_at"] = JSON(now)
         }
-        fill(&pending[index].event, details, record: record, groups)
+        fill(&pending[index], details, record: record, groups)
         if kind == .ticket, groups["lease"] != nil {
             pending[index].event.fence = (pending[index].base?.fence ?? 0) &+ 1
         }
@@ -237,11 +243,12 @@ extension Transaction {
     }
 
     private func fill(
-        _ event: inout Event, _ details: EventDetails, record: Record?, _ groups: JSONObject
+        _ change: inout Pending, _ details: EventDetails, record: Record?, _ groups: JSONObject
     ) {
         func field(_ name: String) -> String? {
             groups[name]?.string ?? record?.value(name).string
         }
+        var event = change.event
         event.goalID = details.goal ?? event.goalID ?? field("goal_id")
         event.ticketID = details.ticket ?? event.ticketID ?? field("ticket_id")
         event.jobID = details.job ?? event.jobID ?? field("job_id")
@@ -254,12 +261,11 @@ extension Transaction {
         event.fromState = event.fromState ?? details.from
         event.toState = details.to ?? event.toState
         event.reason = (details.reason ?? event.reason).map { context.redactor.redact($0) }
-        var payload = event.payload.object ?? [:]
-        for (key, value) in details.payload { payload[key] = redacted(value) }
-        event.payload = .object(payload)
-        if event.payload.canonical.count > Event.maximumPayload {
-            event.payload = ["truncated": true]
-        }
+        for (key, value) in details.payload { change.payload[key] = redacted(value) }
+        let excerpt = Event.excerpt(of: change.payload)
+        event.payload = .object(excerpt ?? change.payload)
+        change.isOversized = excerpt != nil
+        change.event = event
     }
 }
 
@@ -279,6 +285,25 @@ extension Transaction.Pending {
 extension Transaction {
     /// Whether it changes nothing.
     var isEmpty: Bool { pending.isEmpty }
+
+    /// The payloads that do not fit into their events, and the jobs whose evidence they are.
+    var oversized: [(place: Int, job: Job, payload: JSONObject)] {
+        get throws {
+            try pending.enumerated().compactMap { place, change in
+                guard change.isOversized, let id = change.event.jobID,
+                    let job = try record(.job, id)
+                else { return nil }
+                return (place, Job(job), change.payload)
+            }
+        }
+    }
+
+    /// Says in an event where its whole payload is kept.
+    func keeps(_ whole: EvidenceReference, for place: Int) {
+        var payload = pending[place].event.payload.object ?? [:]
+        payload["whole"] = whole.json
+        pending[place].event.payload = .object(payload)
+    }
 
     /// The files that the commit changes, with their new contents.
     func files() throws -> [(path: String, contents: [UInt8])] {

@@ -112,27 +112,41 @@ extension Board {
         _ files: [EvidenceFile], of job: String, month: String
     ) throws -> [EvidenceReference] {
         guard !files.isEmpty else { return [] }
-        return try locked {
-            let reference = Self.evidenceReference(month)
-            let tip = try repository.target(of: reference)
-            let old = try tip.map { try repository.readCommit($0).tree }
-            let journal = WriteJournal()
-            var shelf = try EvidenceShelf(of: job, month: month, tree: old, in: repository)
-            var kept: [EvidenceReference] = []
-            for file in files {
-                let contents = context.redactor.redact(file.contents)
-                kept.append(try shelf.add(file, contents, journal))
-            }
-            let tree = try repository.updating(tree: old, with: shelf.changes, journal: journal)
-            let signature = Signature(.system, at: context.now())
-            let message = "evidence of job \(job.prefix(6))"
-            let commit = try repository.writeCommit(
-                tree: tree, parents: tip.map { [$0] } ?? [], author: signature,
-                committer: signature, message: message, journal: journal)
-            try repository.move(reference, to: commit, from: tip, reflog: message)
-            try repository.acknowledge(journal)
-            return kept
+        return try locked { try store(files, of: job, month: month) }
+    }
+
+    /// Keeps the payloads that do not fit into their events; the caller holds the lock.
+    func keepPayloads(of transaction: Transaction) throws {
+        for (place, job, payload) in try transaction.oversized {
+            guard let month = job.createdAt?.month else { continue }
+            let file = EvidenceFile(.meta, JSON.object(payload).canonical)
+            let kept = try store([file], of: job.id, month: month)
+            if let whole = kept.first { transaction.keeps(whole, for: place) }
         }
+    }
+
+    private func store(
+        _ files: [EvidenceFile], of job: String, month: String
+    ) throws -> [EvidenceReference] {
+        let reference = Self.evidenceReference(month)
+        let tip = try repository.target(of: reference)
+        let old = try tip.map { try repository.readCommit($0).tree }
+        let journal = WriteJournal()
+        var shelf = try EvidenceShelf(of: job, month: month, tree: old, in: repository)
+        var kept: [EvidenceReference] = []
+        for file in files {
+            let contents = context.redactor.redact(file.contents)
+            kept.append(try shelf.add(file, contents, journal))
+        }
+        let tree = try repository.updating(tree: old, with: shelf.changes, journal: journal)
+        let signature = Signature(.system, at: context.now())
+        let message = "evidence of job \(job.prefix(6))"
+        let commit = try repository.writeCommit(
+            tree: tree, parents: tip.map { [$0] } ?? [], author: signature,
+            committer: signature, message: message, journal: journal)
+        try repository.move(reference, to: commit, from: tip, reflog: message)
+        try repository.acknowledge(journal)
+        return kept
     }
 
     /// Lists the evidence of a job, in the order in which it was kept.

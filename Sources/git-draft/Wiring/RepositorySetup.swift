@@ -1,6 +1,7 @@
 import Execution
 import FoundationEssentials
 import GitStore
+import Glibc
 import Model
 import Porcelain
 
@@ -108,7 +109,7 @@ struct Exclusion {
     /// Looks at a repository.
     init(_ session: Session) { self.session = session }
 
-    /// Adds the line to `info/exclude`, unless it is there.
+    /// Adds the line to `info/exclude`, unless it is there; nothing else of the file is touched.
     func add() throws {
         let repository = session.repository
         let path = repository.commonDirectory + "/info/exclude"
@@ -121,11 +122,10 @@ struct Exclusion {
         guard !isThere else { return }
         try repository.makeDirectory(repository.commonDirectory + "/info")
         let isOpen = !old.isEmpty && old.last != 10
-        let text = old + (isOpen ? [10] : []) + Array("\(Self.line)\n".utf8)
-        do {
-            try Data(text).write(to: URL(filePath: path))
-        } catch {
-            throw CommandError("cannot write '\(path)'")
-        }
+        let text = (isOpen ? [10] : []) + Array("\(Self.line)\n".utf8)
+        let file = unsafe open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o666)
+        guard file >= 0 else { throw CommandError("cannot write '\(path)'") }
+        defer { _ = close(file) }
+        do { try writeAll(text, to: file) } catch { throw CommandError("cannot write '\(path)'") }
     }
 }

@@ -37,6 +37,17 @@ import Testing
         #expect(exclude == "1\n")
     }
 
+    @Test func `what git excludes already is never rewritten`() throws {
+        let old = String(repeating: "# a line of somebody\n", count: 2000) + "mine"
+        try sandbox.write(".git/info/exclude", old)
+        // No file may grow beyond 16 KiB, so that this one cannot be written as a whole.
+        _ = try sandbox.run("bash -c 'ulimit -f 16; git draft init'")
+        let path = sandbox.workTree.appending(path: ".git/info/exclude")
+        #expect(try String(contentsOf: path, encoding: .utf8) == old)
+        try sandbox.draft("init")
+        #expect(try String(contentsOf: path, encoding: .utf8) == old + "\n/.draft/\n")
+    }
+
     @Test func `a linked worktree and the main one share the board`() throws {
         try sandbox.git("worktree", "add", "--quiet", "../linked")
         let linked = sandbox.root.appending(path: "linked")

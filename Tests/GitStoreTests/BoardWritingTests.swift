@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import Synchronization
 import TestSupport
 import Testing
 
@@ -139,6 +140,27 @@ import Testing
     }
 
     // MARK: - Several writers
+
+    @Test func `a file that several replace at once is never empty`() throws {
+        let repository = board.repository
+        let path = board.privateDirectory + "/small"
+        try repository.replaceFile(path, with: "first")
+        let failures = Mutex<[String]>([])
+        DispatchQueue.concurrentPerform(iterations: 8) { number in
+            for _ in 0..<20 {
+                do {
+                    try repository.replaceFile(path, with: "by \(number)")
+                    let text = try repository.readSmallFile(path) ?? ""
+                    if !text.hasPrefix("by ") { failures.withLock { $0.append(text) } }
+                } catch {
+                    failures.withLock { $0.append("\(error)") }
+                }
+            }
+        }
+        #expect(failures.withLock { $0 } == [])
+        let left = try FileManager.default.contentsOfDirectory(atPath: board.privateDirectory)
+        #expect(!left.contains { $0.hasSuffix(".new") })
+    }
 
     @Test func `a copied directory gets an identity of its own`() throws {
         let first = try #require(try board.replicaIfAny())

@@ -49,7 +49,8 @@ extension Repository {
     ///   - mode: Who may read it, as far as the process lets anybody; the owner alone by itself.
     /// - Throws: ``GitError`` if it cannot be written; it is as it was then.
     public func replaceFile(_ path: String, with text: String, mode: UInt32 = 0o600) throws {
-        let temporary = "\(path).\(getpid())\(Self.unfinished)"
+        // Two threads have one process, and two processes may have one number.
+        let temporary = "\(path).\(getpid())-\(UInt64.random(in: .min ... .max))\(Self.unfinished)"
         for _ in 0..<16 {
             if try writeFile(temporary, text, mode, movedTo: path) { return }
         }

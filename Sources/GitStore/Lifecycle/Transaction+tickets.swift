@@ -90,7 +90,6 @@ extension Transaction {
         }
         let goal = try new.goal ?? before.board().inboxGoalID
         _ = try require(Goal.self, goal)
-        for blocker in new.blockedBy where blocker != id { _ = try record(.ticket, blocker) }
         return Ticket(
             try create(
                 .ticket, id: id, new.groups(in: goal, by: actor, state: state),

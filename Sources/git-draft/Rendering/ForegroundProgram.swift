@@ -3,7 +3,7 @@ import Glibc
 /// A program that shares our terminal, such as git or a pager.
 ///
 /// It stays in our process group, so that it may read keys and the terminal's Ctrl-C
-/// reaches it; until it has ended, we ignore that ourselves.
+/// reaches it; as long as we give it something to read, we ignore that ourselves.
 struct ForegroundProgram {
     /// The program, found in `PATH`, and its arguments.
     let arguments: [String]

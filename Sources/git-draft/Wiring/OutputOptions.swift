@@ -46,6 +46,11 @@ struct ListOptions: OptionGroup {
 
 /// A line of `--porcelain`: fields with a tab between them, in which nothing is a tab or the end
 /// of a line; what is empty is a minus sign.
+///
+/// Each field can be read back: a backslash is two, and a field that is a minus sign is `\x2d`.
 func porcelainLine(_ fields: [String]) -> String {
-    fields.map { $0.isEmpty ? "-" : escaped($0) }.joined(separator: "\t") + "\n"
+    fields.map { field in
+        if field.isEmpty { return "-" }
+        return field == "-" ? "\\x2d" : escaped(field.replacing("\\", with: "\\\\"))
+    }.joined(separator: "\t") + "\n"
 }

@@ -13,7 +13,9 @@ struct TicketList: Command {
 
                 git draft ticket list parser --state planned --state blocked
 
-            The fields of `--porcelain` are id, state, priority, goal, reason and title.
+            The fields of `--porcelain` are id, state, priority, goal, reason and title. \
+            An empty field is `-`; what would end a field or a line is escaped as in C, and so \
+            are a backslash and a field that is `-` itself.
             """)
 
     @Argument("words to look for") var query: [String]

@@ -16,6 +16,25 @@ import Testing
         }
     }
 
+    @Test func `of a history that was cut off twice status says what is there`() throws {
+        let sample = try ViewsSample()
+        let sandbox = sample.sandbox
+        let remote = try sandbox.addRemote()
+        try sandbox.git("push", "--quiet", "origin", "main")
+        let url = "file://\(remote.path)"
+        try sandbox.git("clone", "--quiet", "--depth=1", url, "../shallow")
+        let shallow = sandbox.root.appending(path: "shallow")
+        #expect(try sandbox.run("git draft init", in: shallow).status == 0)
+        try sandbox.commitFile("file", "two\n")
+        try sandbox.commitFile("file", "three\n")
+        try sandbox.git("push", "--quiet", "origin", "main")
+        try sandbox.git("fetch", "--quiet", "--depth=1", in: shallow)
+        for options in ["", " --json", " --porcelain"] {
+            let outcome = try sandbox.run("git draft status\(options)", in: shallow)
+            #expect(outcome.status == 0, "\(outcome.stderr)")
+        }
+    }
+
     @Test func `an empty board asks for a ticket`() throws {
         let sample = try ViewsSample()
         let outcome = try sample.draft("status")

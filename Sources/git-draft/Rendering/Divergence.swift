@@ -39,16 +39,22 @@ private struct Color: OptionSet {
 
 private struct Painting {
     let repository: Repository
+    let isShallow: Bool
     var colors: [ObjectID: Color] = [:]
     private var queue: [ObjectID: Commit] = [:]
 
-    init(repository: Repository) { self.repository = repository }
+    init(repository: Repository) {
+        self.repository = repository
+        isShallow = repository.isShallow
+    }
 
     /// Whether something waits that has one colour only.
     var isUndecided: Bool { queue.keys.contains { colors[$0] != .both } }
 
     mutating func paint(_ id: ObjectID, _ color: Color) throws {
         let union = (colors[id] ?? []).union(color)
+        // Where a history was cut off, the commits behind that are not there.
+        guard !isShallow || colors[id] != nil || repository.contains(id) else { return }
         guard colors.updateValue(union, forKey: id) != union, queue[id] == nil else { return }
         queue[id] = try repository.readCommit(id)
     }

@@ -123,6 +123,16 @@ import Testing
         #expect(refused(text) == ["t:5: aliases add more than 10000 nodes"])
     }
 
+    @Test func `text that aliases multiply is refused above a megabyte`() {
+        let text = String(repeating: "x", count: 1 << 16)
+        for anchor in ["&a \(text)", "&a {k: \(text)}", "&a [[\(text)]]"] {
+            let many = String(repeating: "- *a\n", count: 16)
+            #expect(refused("- \(anchor)\n\(many)") == [])
+            let message = "t:18: aliases add more than 1 MiB of text"
+            #expect(refused("- \(anchor)\n\(many)- *a\n") == [message])
+        }
+    }
+
     @Test func `no bytes are a trap`() {
         let words = [
             "a", ":", " ", "\n", "- ", "[", "]", "{", "}", ",", "&x ", "*x", "!", "'", "\"",

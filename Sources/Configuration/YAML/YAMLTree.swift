@@ -13,6 +13,9 @@ struct YAMLTree: ~Copyable {
     /// The most nodes that aliases may add.
     static let maxExpansion = 10_000
 
+    /// The most bytes of text that aliases may add.
+    static let maxExpandedBytes = 1 << 20
+
     /// Reads a text; an empty one is a null node.
     static func parse(_ bytes: [UInt8], file: String) throws(ConfigurationError) -> Node {
         let text = try Source.check(bytes, file: file, limit: maxBytes)
@@ -32,12 +35,14 @@ struct YAMLTree: ~Copyable {
     private struct Built {
         var node: Node
         var size = 1
+        var bytes = 0
         var height = 0
     }
 
     private var events: YAMLEvents
     private var anchors: [String: Built] = [:]
     private var expanded = 0
+    private var expandedBytes = 0
 
     private init(events: consuming YAMLEvents) {
         self.events = events
@@ -71,7 +76,8 @@ struct YAMLTree: ~Copyable {
         switch event.kind {
         case .scalar(let text, let style, let anchor, let tag):
             if let tag { throw tagged(tag, at: event.place) }
-            let built = Built(node: Node(value: .scalar(text, style), place: event.place))
+            let node = Node(value: .scalar(text, style), place: event.place)
+            let built = Built(node: node, bytes: text.utf8.count)
             return remember(built, as: anchor)
         case .alias(let name):
             return try alias(name, at: event.place, depth: depth)
@@ -98,6 +104,7 @@ struct YAMLTree: ~Copyable {
             let item = try build(event, depth: depth)
             items.append(item.node)
             whole.size += item.size
+            whole.bytes += item.bytes
             whole.height = max(whole.height, item.height)
         }
         whole.node.value = .sequence(items)
@@ -125,6 +132,7 @@ struct YAMLTree: ~Copyable {
             let value = try build(try events.next(), depth: depth)
             entries.append(Node.Entry(key: key, place: event.place, value: value.node))
             whole.size += value.size + 1
+            whole.bytes += value.bytes + key.utf8.count
             whole.height = max(whole.height, value.height)
         }
         whole.node.value = .mapping(entries)
@@ -143,6 +151,10 @@ struct YAMLTree: ~Copyable {
         guard expanded <= Self.maxExpansion else {
             throw YAMLSyntaxError(
                 place: place, message: "aliases add more than \(Self.maxExpansion) nodes")
+        }
+        expandedBytes += target.bytes
+        guard expandedBytes <= Self.maxExpandedBytes else {
+            throw YAMLSyntaxError(place: place, message: "aliases add more than 1 MiB of text")
         }
         try check(depth + target.height, at: place)
         return target

@@ -29,8 +29,8 @@ import Testing
         try sandbox.commitFile("file", "three\n")
         try sandbox.git("push", "--quiet", "origin", "main")
         try sandbox.git("fetch", "--quiet", "--depth=1", in: shallow)
-        for options in ["", " --json", " --porcelain"] {
-            let outcome = try sandbox.run("git draft status\(options)", in: shallow)
+        for view in ["status", "status --json", "status --porcelain"] {
+            let outcome = try sandbox.run("git draft \(view)", in: shallow)
             #expect(outcome.status == 0, "\(outcome.stderr)")
         }
     }

@@ -1,8 +1,9 @@
-import Execution
 import Foundation
 import GitStore
 import TestSupport
 import Testing
+
+@testable import Execution
 
 @Suite struct WorkspacePlaceTests {
     @Test func `another job finds the start, and what was left is kept`() throws {
@@ -34,6 +35,20 @@ import Testing
                 == ".git .gitignore a dir ignored a\n1\n")
         #expect(try bench.user("git show refs/draft-local/J-1.kept^1:later") == "later")
         #expect(try bench.snapshot(second, 2, after: snapshot.commit).isEmpty)
+    }
+
+    @Test func `what git cannot store stays, however often a job is taken up`() throws {
+        let bench = try WorkspaceBench()
+        for name in ["one", "two"] {
+            _ = try bench.open()
+            try bench.agent("git init -q \(name); echo \(name) >\(name)/file")
+        }
+        let third = try bench.open()
+        #expect(third.left == "\(bench.path).left-J-1-2")
+        #expect(try bench.user("ls .draft/worktrees") == "T-1\nT-1.left-J-1\nT-1.left-J-1-2")
+        #expect(
+            try bench.user("cd .draft/worktrees; cat T-1.left-J-1/*/file T-1.left-J-1-2/*/file")
+                == "one\ntwo")
     }
 
     @Test func `a crash in the middle is made good`() throws {

@@ -118,18 +118,19 @@ extension Folder {
 extension Folder {
     /// Moves something to another directory of the same file system.
     ///
-    /// - Returns: Whether it was moved.
+    /// - Returns: The name that it has there, numbered if need be; `nil` if it was not moved.
     func moveAside(
         _ name: some Sequence<UInt8>, to other: borrowing Folder, as target: String
-    ) -> Bool {
+    ) -> String? {
         let source = Self.terminated(name)
         for number in 1...1000 {
             let candidate = number == 1 ? target : "\(target)-\(number)"
             guard other.kind(candidate) == .missing else { continue }
-            return unsafe renameat(
-                descriptor.number, source, other.descriptor.number, candidate) == 0
+            let result = unsafe renameat(
+                descriptor.number, source, other.descriptor.number, candidate)
+            return result == 0 ? candidate : nil
         }
-        return false
+        return nil
     }
 }
 

@@ -34,7 +34,8 @@ extension Workspace {
     func link() throws {
         let work = try folder()
         if work.kind(".git") == .folder {
-            guard work.moveAside(".git".utf8, to: try jobFolder(), as: "displaced.git") else {
+            let job = try jobFolder()
+            guard work.moveAside(".git".utf8, to: job, as: "displaced.git") != nil else {
                 throw WorkspaceError(
                     .occupied, "make '\(path)/.git'", reason: "there is a directory in its place")
             }

@@ -108,14 +108,13 @@ extension Workspace {
         if left.isEmpty {
             try work.empty()
         } else {
-            let aside = Self.aside(name, owner)
-            // That of an earlier try of the same job, which left the same.
-            if owner == key { try root.remove(aside) }
-            guard root.moveAside(name.utf8, to: root, as: aside) else {
+            // Beside that of an earlier try of the same job, which may have left something else.
+            guard let aside = root.moveAside(name.utf8, to: root, as: Self.aside(name, owner))
+            else {
                 throw WorkspaceError(
                     .occupied, action, reason: "it cannot be moved out of the way")
             }
-            state.withLock { $0.left = Self.aside(path, owner) }
+            state.withLock { $0.left = "\(origin.root)/\(aside)" }
         }
         return false
     }
@@ -195,7 +194,7 @@ extension Workspace {
     /// Gives the directory another name, and makes an empty one.
     private func setAside() throws {
         let root = try Self.openRoot(origin, making: true)
-        guard root.moveAside(name.utf8, to: root, as: Self.aside(name, key)) else {
+        guard root.moveAside(name.utf8, to: root, as: Self.aside(name, key)) != nil else {
             throw WorkspaceError(
                 .occupied, "restore '\(path)'", reason: "it cannot be moved out of the way")
         }
@@ -213,7 +212,7 @@ extension Workspace {
             try parent.remove(last)
             return work.prune(path.split(separator: slash).dropLast())
         }
-        guard parent.moveAside(last, to: try jobFolder(), as: "displaced") else {
+        guard parent.moveAside(last, to: try jobFolder(), as: "displaced") != nil else {
             throw WorkspaceError(
                 .occupied, "restore '\(self.path)'",
                 reason: "'\(parts.joined(separator: "/"))' is a repository of its own")

@@ -104,6 +104,24 @@ import Testing
         #expect(throws: WorkspaceError.self) { try workspace.remove() }
     }
 
+    @Test func `no link is too far down among the references`() throws {
+        let bench = try WorkspaceBench()
+        let outside = bench.sandbox.root.appending(path: "outside").path
+        try bench.user("mkdir '\(outside)'; echo canary >'\(outside)/canary'")
+        let workspace = try bench.open()
+        let own = try bench.agent(
+            """
+            echo 1 >>a; git commit -qam c; git rev-parse HEAD
+            cd "$(git rev-parse --git-dir)/refs"; i=0
+            while [ $i -lt 60 ]; do mkdir x; cd x; i=$((i+1)); done
+            ln -s '\(outside)' link
+            """)
+        _ = try bench.snapshot(workspace)
+        #expect(try bench.isKept(own.trimmingCharacters(in: .newlines)))
+        #expect(try bench.user("find '\(workspace.files.agentGit)/refs' -type l") == "")
+        #expect(try bench.user("cat '\(outside)/canary'") == "canary")
+    }
+
     @Test(arguments: [
         "rm -rf refs packed-refs; ln -s '@GIT@/refs' refs; ln -sf refs/heads/secret HEAD",
         "ln -sf '@GIT@/refs/heads/secret' refs/heads/x; rm -rf logs; ln -s '@GIT@/logs' logs",

@@ -132,7 +132,8 @@ extension Workspace {
 
     /// Removes what is neither a file nor a directory.
     ///
-    /// A link would lead to what is not the agent's to show, and a pipe to waiting.
+    /// A link would lead to what is not the agent's to show, and a pipe to waiting. What is
+    /// further down than `depth` is removed as a whole, for nobody looks there.
     ///
     /// A file of more than `largest` bytes is removed as well. Returns how many files are left.
     @discardableResult
@@ -146,7 +147,7 @@ extension Workspace {
                 count += try removeLinks(
                     from: folder.folder(entry.name), depth: depth - 1, largest: largest)
             case .file where folder.size(entry.name) <= largest: count += 1
-            case .folder, .missing: continue
+            case .missing: continue
             default: try folder.remove(entry.name)
             }
         }

@@ -33,14 +33,20 @@ struct OpenFiles {
 
     /// What the open files take, but those of some devices.
     func bytes(but isKnown: (UInt64) -> Bool = { _ in false }) -> Int64 {
-        open.reduce(0) { isKnown($1.key.device) ? $0 : $0 + $1.value }
+        Self.sum(open.filter { !isKnown($0.key.device) }.values)
     }
 
     /// What those take at most that are only mapped, as far as they are mapped.
     func mappedBytes(but isKnown: (UInt64) -> Bool = { _ in false }) -> Int64 {
-        mapped.reduce(0) {
-            isKnown($1.key.device) || open[$1.key] != nil ? $0 : $0 + $1.value
-        }
+        Self.sum(mapped.filter { !isKnown($0.key.device) && open[$0.key] == nil }.values)
+    }
+
+    /// More than any machine has, and little enough to be added to.
+    private static let most = Int64.max / 4
+
+    /// Adds up sizes, of which a program can claim any: a file may be mapped far beyond its end.
+    private static func sum(_ sizes: some Sequence<Int64>) -> Int64 {
+        sizes.reduce(0) { min($0 + min(max($1, 0), most), most) }
     }
 
     private static func tables(_ entry: cprocess_entry) -> [Int32] {

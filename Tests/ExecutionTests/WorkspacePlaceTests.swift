@@ -51,6 +51,28 @@ import Testing
                 == "one\ntwo")
     }
 
+    @Test func `git on the files of a job is marked as the job's`() throws {
+        let bench = try WorkspaceBench()
+        let bin = bench.sandbox.root.appending(path: "bin").path
+        try bench.user(
+            """
+            mkdir ../bin; cat >../bin/git <<'END'
+            #!/bin/sh
+            case "$GIT_DIR" in */control.git) echo "$DRAFT_JOB_FILES" >>'\(bin)/marks' ;; esac
+            exec /usr/bin/git "$@"
+            END
+            chmod +x ../bin/git
+            """)
+        let workspace = try Workspace.open(
+            name: "T-1", job: "J-1",
+            origin: bench.origin { $0.environment["PATH"] = "\(bin):/usr/bin:/bin" })
+        try workspace.renewAgentGit(head: bench.base)
+        try bench.agent("git commit -q --allow-empty -m c; echo 1 >>a")
+        _ = try bench.snapshot(workspace)
+        let mark = try bench.user("cd \(workspace.files.directory); pwd")
+        #expect(try bench.user("sort -u ../bin/marks") == mark)
+    }
+
     @Test func `a crash in the middle is made good`() throws {
         let bench = try WorkspaceBench()
         _ = try bench.open()

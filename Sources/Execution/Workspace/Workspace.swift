@@ -225,7 +225,9 @@ extension Workspace {
         _ environment: [String: String], _ allowed: Set<Int32>, _ limit: Duration,
         in directory: String? = nil
     ) throws -> GitOutput {
-        var git = GitProgram(environment: origin.environment, profile: profile)
+        // Should we be killed, what a hostile git directory keeps busy is found by this.
+        let marked = origin.environment.merging([files.marker.name: files.marker.value]) { $1 }
+        var git = GitProgram(environment: marked, profile: profile)
         git.timeLimit = bounded(limit)
         git.memoryLimit = origin.bounds.memory
         return try git.run(

@@ -47,7 +47,7 @@ import Testing
         #expect(
             refused.stderr == """
                 fatal: submodules are not supported, and 'sub' in '\(place)' is one
-                hint: git -C '\(place)' rm 'sub'
+                hint: git -C '\(place)' rm sub
 
                 """)
         #expect(try bench.job(ticket)["stage"] == "taken")

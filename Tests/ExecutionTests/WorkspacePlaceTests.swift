@@ -73,6 +73,22 @@ import Testing
         #expect(try bench.user("sort -u ../bin/marks") == mark)
     }
 
+    @Test func `what an agent calls a directory is one word of a hint`() throws {
+        let bench = try WorkspaceBench()
+        let workspace = try bench.open()
+        try bench.agent(
+            """
+            mkdir "x'; echo INJECTED; 'y"; cd "x'; echo INJECTED; 'y"; git init -q; echo x >x
+            """)
+        let error = #expect(throws: WorkspaceError.self) { try workspace.remove() }
+        let hint = try #require(error?.hint)
+        #expect(hint.hasPrefix("mv ") && hint.hasSuffix("y/' <directory>"))
+        // `<` would open a file; what stands before it is only taken apart.
+        let word = hint.dropFirst("mv ".count).dropLast(" <directory>".count)
+        let printed = try bench.user("echo \(word)")
+        #expect(printed.hasSuffix("/worktrees/T-1/x'; echo INJECTED; 'y/"))
+    }
+
     @Test func `a crash in the middle is made good`() throws {
         let bench = try WorkspaceBench()
         _ = try bench.open()

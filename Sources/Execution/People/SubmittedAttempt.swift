@@ -27,7 +27,7 @@ struct SubmittedAttempt {
         if let link = snapshot.gitlinks.first {
             throw AdmissionError(
                 "submodules are not supported, and '\(link)' in '\(worktree.path)' is one",
-                hint: "git -C '\(worktree.path)' rm '\(link)'")
+                hint: "git -C '\(worktree.path)' rm \(link.quoted)")
         }
         let (ending, attempt) = try context.checkingOut(snapshot.commit, job: job.id) {
             (checkout: Workspace) throws -> (JobEnding?, Attempt) in

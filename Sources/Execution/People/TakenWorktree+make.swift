@@ -145,7 +145,7 @@ extension TakenWorktree {
                 throw WorkspaceError(
                     .unreachable, "remove '\(path)'",
                     reason: "'\(first)' cannot be kept in the repository",
-                    hint: "mv '\(path)/\(first)' <directory>")
+                    hint: "mv \("\(path)/\(first)".quoted) <directory>")
             }
             try checkIndex(beside: [snapshot.commit])
             try keepForgotten()

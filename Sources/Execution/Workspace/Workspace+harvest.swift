@@ -23,6 +23,9 @@ extension Workspace {
     /// The bytes of the file that is many references.
     private static let mostPacked: Int64 = 16 << 20
 
+    /// What a problem with an agent's git directory begins with, where others are paths.
+    static let gitProblem = ".git: "
+
     /// How many references of the agent are looked at.
     private static let mostReferences = 10_000
 
@@ -47,18 +50,19 @@ extension Workspace {
                 do {
                     if source.isCrowded {
                         result.problems.append(
-                            ".git: of more than \(Self.mostReferences) references only HEAD is kept"
+                            Self.gitProblem
+                                + "of more than \(Self.mostReferences) references only HEAD is kept"
                         )
                     }
                     try measure(source)
                     try fetch(source, index)
                 } catch {
-                    result.problems.append(".git: \(error)")
+                    result.problems.append("\(Self.gitProblem)\(error)")
                 }
             }
             try sort(into: &result, previous: previous)
         } catch {
-            result.problems.append(".git: \(error)")
+            result.problems.append("\(Self.gitProblem)\(error)")
         }
         state.withLock { $0.isHarvested = true }
         return result

@@ -89,8 +89,10 @@ extension Workspace {
         }
         let left = isForced ? (try? rescue()) ?? [] : try rescue()
         guard let first = left.first, !isForced else { return }
+        // What is wrong with its git directory is a sentence; there is no file of that name.
+        let isFile = !first.utf8.starts(with: Self.gitProblem.utf8)
         throw WorkspaceError(
             .unreachable, action, reason: "'\(first)' cannot be kept in the repository",
-            hint: "mv '\(path)/\(first)' <directory>")
+            hint: isFile ? "mv \("\(path)/\(first)".quoted) <directory>" : nil)
     }
 }

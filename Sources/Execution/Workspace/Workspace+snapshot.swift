@@ -57,10 +57,11 @@ extension ExecutionError {
     /// Whether git refuses what was written, and will however often it is asked.
     ///
     /// That is a file that it cannot read as it is told to, one that would mislead another git
-    /// and that its check of objects names, or one that it breaks on, or needs too much memory for.
+    /// and that its check of objects names, or one that it breaks on, or needs too much memory for;
+    /// or more files than anybody wants to hear of.
     var isAboutContents: Bool {
         switch code {
-        case .memory: true
+        case .memory, .outputLimit: true
         case .failed:
             ["ls-files", "update-index"].contains(where: action.contains)
                 || action.hasSuffix("git fetch'") && reason.hasPrefix("object ")

@@ -59,6 +59,19 @@ import Testing
         words.indices.dropLast(2).filter { words[$0] == option }.map { words[$0 + 2] }
     }
 
+    @Test func `the disk is watched where a writable link leads`() throws {
+        var cell = cell
+        let files = FileManager.default
+        try files.createDirectory(atPath: "\(root)/cache", withIntermediateDirectories: true)
+        try files.createSymbolicLink(
+            atPath: "\(root)/link", withDestinationPath: "\(root)/cache")
+        cell.writable = ["\(root)/link", "\(root)/nothing"]
+        let command = ChildCommand(["true"], environment: [:], directory: root)
+        let folders = command.bounded(by: cell).limits?.folders ?? []
+        #expect(folders.contains("\(root)/cache") && folders.contains("\(root)/nothing"))
+        #expect(!folders.contains("\(root)/link"))
+    }
+
     @Test func `what can be written is named, and nothing else`() throws {
         let words = try wrapped().arguments
         #expect(

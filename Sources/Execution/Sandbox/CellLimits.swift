@@ -71,7 +71,9 @@ extension ChildCommand {
     /// - Returns: The command.
     func bounded(by cell: Cell) -> ChildCommand {
         var folders = [cell.isReadOnly ? "\(cell.workspace)/.draft" : cell.workspace]
-        folders += [cell.gitDirectory].compactMap(\.self) + cell.writable
+        // Whoever walks through a folder does not follow it if it is a link.
+        let writable = cell.writable.map { PlacePath.physical($0) ?? $0 }
+        folders += [cell.gitDirectory].compactMap(\.self) + writable
         if let files = cell.files { folders += [files.output, files.home, files.temporary] }
         var command = self
         command.limits = cell.limits.supervised(folders)

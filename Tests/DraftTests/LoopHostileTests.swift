@@ -36,6 +36,17 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: doors.path))
     }
 
+    @Test func `a stray name where work trees are written down stops nothing`() throws {
+        let bench = try LoopBench("touch \"$TREE/.git/draft/places/take-\"; echo good > f")
+        let environment = ["TREE": bench.sandbox.workTree.path]
+        for _ in 0..<2 {
+            let ticket = try bench.ticket()
+            let run = try bench.draft("run \(ticket)", environment: environment)
+            #expect(!run.stderr.contains("warning:"), "\(run.stderr)")
+            #expect(try bench.record(ticket)["state"] == "needs_human")
+        }
+    }
+
     @Test func `a log that becomes a pipe holds nobody up`() throws {
         let bench = try LoopBench(
             """

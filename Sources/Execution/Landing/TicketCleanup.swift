@@ -21,8 +21,9 @@ public struct TicketCleanup {
         for name in names.sorted() {
             // An agent's directory has the ticket's name, a person's has that within its own.
             let isPersons = name.hasPrefix(TakenWorktree.prefix)
-            let id = isPersons ? name.split(separator: "-")[1] : name[...]
-            guard let ticket = try snapshot.view(Ticket.self, String(id)), ticket.state == .done,
+            let id = isPersons ? name.split(separator: "-").dropFirst().first : name[...]
+            guard let id, let ticket = try snapshot.view(Ticket.self, String(id)),
+                ticket.state == .done,
                 !ticket.record.landings.isEmpty
             else { continue }
             // What of a person's cannot be kept stays, and keeps nobody else's.

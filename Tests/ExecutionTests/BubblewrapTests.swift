@@ -59,6 +59,15 @@ import Testing
         words.indices.dropLast(2).filter { words[$0] == option }.map { words[$0 + 2] }
     }
 
+    @Test func `below usr what is not to be written stays so in what can be`() {
+        let needed = [
+            Mount.readable("/usr"), .readable("/usr/home/ann"), .writable("/usr/local/trees/t"),
+            .readable("/usr/local/trees/t/.git"), .readable("/usr/local/trees/t/.draft/logs"),
+        ]
+        let known = [Mount.readable("/usr/lib/x"), .readable("/usr/local/trees/other")]
+        #expect(Bubblewrap.needed(needed + known, hidden: ["/usr/home"]) == needed)
+    }
+
     @Test func `the disk is watched where a writable link leads`() throws {
         var cell = cell
         let files = FileManager.default

@@ -25,17 +25,28 @@ extension Bubblewrap {
         mounts += try cell.files.map { try Self.files($0) } ?? []
         mounts += try cell.writable.map { try Self.writable($0, cell) }
         mounts += cell.doors.map { .readable($0.socket) }
-        return mounts.filter { !PlacePath.isWithin($0.path, "/usr") || isNeeded($0, cell) }
+        return Self.needed(mounts, hidden: cell.hidden)
     }
 
     /// The bytes that fit into a folder in memory.
     private static let temporary: Int64 = 1 << 30
 
-    /// Whether a mount below `/usr` shows anything that is not to be seen there anyway.
-    private func isNeeded(_ mount: Mount, _ cell: Cell) -> Bool {
-        guard case .readable(let source) = mount.what, source.utf8.elementsEqual(mount.path.utf8)
-        else { return true }
-        return mount.path.utf8.count == 4 || PlacePath.isWithin(mount.path, any: cell.hidden)
+    /// The mounts but those below `/usr` that show what is to be seen there anyway.
+    ///
+    /// Where something can be written, what is only to be read within it is another thing.
+    static func needed(_ mounts: [Mount], hidden: [String]) -> [Mount] {
+        let writable = mounts.compactMap { mount -> String? in
+            guard case .writable = mount.what else { return nil }
+            return mount.path
+        }
+        return mounts.filter { mount in
+            guard PlacePath.isWithin(mount.path, "/usr"),
+                case .readable(let source) = mount.what,
+                source.utf8.elementsEqual(mount.path.utf8)
+            else { return true }
+            return mount.path.utf8.count == 4
+                || PlacePath.isWithin(mount.path, any: hidden + writable)
+        }
     }
 
     /// Empty folders in the place of what lies in a folder that is shown, and must not.

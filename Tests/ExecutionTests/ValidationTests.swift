@@ -154,6 +154,19 @@ import Testing
         #expect(cache.verdicts(for: key) == nil)
     }
 
+    @Test func `many verdicts on much that was printed survive the cache`() throws {
+        let cache = VerdictCache(repository: try Repository(containing: root))
+        let command = Self.command("make")
+        // Escaped, each of these takes six times as much.
+        let output = String(repeating: "\u{1b}", count: Verdict.tailLimit)
+        let verdict = Verdict(
+            of: command, tier: "full", exitCode: 0, ended: .byItself, duration: 7, output: output)
+        let key = Self.key([command])
+        let verdicts = [Verdict](repeating: verdict, count: 40)
+        try cache.keep(verdicts, for: key)
+        #expect(cache.verdicts(for: key) == verdicts)
+    }
+
     @Test func `a verdict holds for the sandbox that it was given in`() {
         let bare = Self.key([])
         #expect(bare == Self.key([], in: NoSandbox(remark: "it does not work")))

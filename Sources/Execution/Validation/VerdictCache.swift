@@ -47,8 +47,9 @@ public struct VerdictCache: Sendable {
 
     /// The verdicts on a tree, and where the proof of them is.
     func known(for key: Key) -> (verdicts: [Verdict], proof: TreeProof?)? {
-        guard let text = try? repository.readSmallFile("\(directory)/\(key.file)"),
-            let json = try? JSON(parsing: Array(text.utf8)), json["schema"]?.integer == 1,
+        guard let folder = try? Folder(trusted: directory),
+            let bytes = try? folder.read(key.file, limit: Self.largest),
+            let json = try? JSON(parsing: bytes), json["schema"]?.integer == 1,
             let stored = json["verdicts"]?.array
         else { return nil }
         let verdicts = stored.compactMap { Verdict(cached: $0) }
@@ -68,6 +69,9 @@ public struct VerdictCache: Sendable {
     }
 
     private var directory: String { "\(repository.commonDirectory)/draft/verdicts" }
+
+    /// The bytes of a file that is read; the tails of a thousand commands are less.
+    private static let largest = 32 << 20
 }
 
 /// What a command could see and use beside a tree, so that its verdict may hang on it.

@@ -211,6 +211,20 @@ import Testing
         try bench.expectSound()
     }
 
+    @Test(.enabled(if: geteuid() != 0, "root may write everywhere"))
+    func `what nobody may write goes, however deep it is`() throws {
+        let bench = try WorkspaceBench()
+        let workspace = try bench.open()
+        try bench.agent(
+            """
+            mkdir ignored; cd ignored; i=0
+            while [ $i -lt 130 ]; do mkdir d; cd d; echo x >f; i=$((i+1)); done
+            find "$(git rev-parse --show-toplevel)/ignored" -depth -type d -exec chmod 555 {} +
+            """)
+        try workspace.remove()
+        #expect(try bench.user("ls .draft/worktrees") == "")
+    }
+
     @Test(.enabled(if: geteuid() == 0, "only root may mount"))
     func `what is mounted in a workspace is not removed`() throws {
         let bench = try WorkspaceBench()

@@ -73,10 +73,17 @@ extension Folder {
 
     private func move(_ name: [UInt8], to top: Int32, _ moved: inout Int) throws {
         let source = Self.terminated(name)
+        var isOpened = false
         while true {
             moved += 1
             let target = ".draft-removed-\(getpid())-\(moved)"
             if unsafe renameat(descriptor.number, source, top, target) == 0 { return }
+            if errno == EACCES, !isOpened {
+                // Another parent is a change of the directory itself.
+                isOpened = true
+                _ = try openForRemoval(name)
+                continue
+            }
             guard errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR else {
                 throw Self.failure("remove '\(path)'", errno)
             }

@@ -51,6 +51,23 @@ import Testing
                 == "one\ntwo")
     }
 
+    @Test func `what an earlier job had of its own goes once all of it is kept`() throws {
+        let bench = try WorkspaceBench()
+        let first = try bench.open()
+        let commit = try bench.agent("git commit -q --allow-empty -m c; git rev-parse HEAD")
+        let second = try bench.open(job: "J-2")
+        #expect(try bench.isKept(commit.trimmingCharacters(in: .newlines)))
+        for path in [first.files.agentGit, first.files.controlGit] {
+            #expect(!FileManager.default.fileExists(atPath: path), "\(path)")
+        }
+        // What is moved out of the way still needs its own.
+        try bench.agent("git init -q inner")
+        _ = try bench.open(job: "J-3")
+        for path in [second.files.agentGit, second.files.controlGit] {
+            #expect(FileManager.default.fileExists(atPath: path), "\(path)")
+        }
+    }
+
     @Test func `git on the files of a job is marked as the job's`() throws {
         let bench = try WorkspaceBench()
         let bin = bench.sandbox.root.appending(path: "bin").path

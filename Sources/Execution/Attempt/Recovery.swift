@@ -294,7 +294,7 @@ struct UnrecordedSnapshot {
 
 extension JobFiles {
     /// Removes what only a running job needs; its log and private git directories stay until
-    /// the workspace goes.
+    /// the workspace goes, or is another job's.
     ///
     /// - Parameters:
     ///   - files: The files of the job.

@@ -107,6 +107,8 @@ extension Workspace {
         }
         if left.isEmpty {
             try work.empty()
+            // Nothing leads there any more, and all that was in them is kept.
+            if owner != key, !origin.isCheckoutOnly { try earlier.removePrivateGit() }
         } else {
             // Beside that of an earlier try of the same job, which may have left something else.
             guard let aside = root.moveAside(name.utf8, to: root, as: Self.aside(name, owner))

@@ -32,9 +32,7 @@ extension Workspace {
             throw WorkspaceError(
                 .place, action, reason: "it is not a directory", hint: "rm '\(path)'")
         }
-        let job = try jobFolder()
-        try job.remove("agent.git")
-        try job.remove("control.git")
+        try removePrivateGit()
         try Self.draftFolder(origin.repository).making("places", mode: 0o700).remove(name)
         state.withLock { $0 = State() }
         guard origin.isCheckoutOnly else { return }
@@ -42,6 +40,13 @@ extension Workspace {
         if let held = try origin.repository.target(of: reference) {
             try origin.repository.delete(reference, expecting: held)
         }
+    }
+
+    /// Removes the git directories of the job: the agent's and the controller's.
+    func removePrivateGit() throws {
+        let job = try jobFolder()
+        try job.remove("agent.git")
+        try job.remove("control.git")
     }
 
     /// Removes what earlier jobs left in the way of the next, and could not be kept.

@@ -120,6 +120,50 @@ import Testing
         try project.landed(id)
     }
 
+    @Test func `a work tree that git moves halfway is as it was, and moves later`() throws {
+        let large = String(repeating: "more\n", count: 20_000)
+        let files: [String: String?] = [
+            "a": "x\n", "b": nil, "d": "1\n2\n3\n4\n5\n" + large, "dir/c": "x\n", "new": "new\n",
+            "zz": large,
+        ]
+        let id = try project.offer("Change", files)
+        let base = try project.git("rev-parse", "main")
+        // As on a full disk: what is small is written, of what is large only how it begins.
+        try project.intercept(
+            "case \"$*\" in \"read-tree -m -u \"*) trap '' XFSZ; ulimit -f 16;; esac")
+        guard case .refused(let refusal) = try project.land(id) else {
+            Issue.record("it landed")
+            return
+        }
+        #expect(refusal.reason.hasPrefix("cannot update '\(project.path)': "))
+        #expect(refusal.files == [])
+        #expect(try project.git("rev-parse", "main") == base)
+        #expect(try project.status() == "")
+        #expect(project.read("a") == "a\n" && project.read("b") == "b\n")
+        #expect(project.read("new") == nil && project.read("zz") == nil)
+        try project.stopIntercepting()
+        try project.landed(id)
+        #expect(try project.status() == "")
+        #expect(project.read("zz") == large)
+    }
+
+    @Test func `what the user changes beside a move that fails stays`() throws {
+        let id = try project.offer("Change", ["a": "x\n", "b": "x\n", "d": "x\n"])
+        try project.intercept(
+            """
+            case "$*" in "read-tree -m -u "*)
+                [ -e ../once ] || { touch ../once; echo x >a; echo mine >b; exit 128; };;
+            esac
+            """)
+        guard case .refused(let refusal) = try project.land(id) else {
+            Issue.record("it landed")
+            return
+        }
+        #expect(refusal.files == ["b"])
+        #expect(project.read("b") == "mine\n")
+        #expect(try project.status() == " M b")
+    }
+
     @Test func `a work tree that was deleted does not count`() throws {
         let linked = "\(project.root)/linked"
         try project.git("checkout", "--quiet", "-b", "mine")

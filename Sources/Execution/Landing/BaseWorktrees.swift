@@ -58,22 +58,26 @@ struct BaseWorktrees {
 
     /// Moves them all, or none: index and files, as `git merge --ff-only` does.
     ///
-    /// - Throws: ``LandRefusal`` if one could not be moved; the others are back then.
+    /// - Throws: ``LandRefusal`` if one could not be moved; all are as they were then, but for
+    ///   the files that it names.
     func move(_ worktrees: [Worktree], from old: ObjectID, to new: ObjectID) throws {
         for (index, worktree) in worktrees.enumerated() {
             do {
                 try move(worktree, from: old, to: new)
             } catch let error as ExecutionError {
+                let isBusy = error.reason.contains("index.lock")
+                // Git stops in the middle: it has moved some of the files, and no index.
+                let files = isBusy ? [] : takeBack(worktree, from: new, to: old)
                 for moved in worktrees[..<index] { try? move(moved, from: new, to: old) }
-                guard !error.reason.contains("index.lock") else { throw Self.busy(worktree) }
+                guard !isBusy else { throw Self.busy(worktree) }
                 throw LandRefusal(
-                    "cannot update '\(worktree.path)': \(error.reason)",
+                    "cannot update '\(worktree.path)': \(error.reason)", files: files,
                     hint: "git -C \(worktree.path.quoted) status")
             }
         }
     }
 
-    private func move(_ worktree: Worktree, from old: ObjectID, to new: ObjectID) throws {
+    func move(_ worktree: Worktree, from old: ObjectID, to new: ObjectID) throws {
         let refresh = ["update-index", "-q", "--refresh"]
         _ = try git.run(in: worktree.path, refresh, allowed: [0, 1])
         _ = try git.run(in: worktree.path, ["read-tree", "-m", "-u", "\(old)", "\(new)"])

@@ -140,41 +140,4 @@ extension BaseWorktrees {
             return "\(refusal.reason)\(names.isEmpty ? "" : ": \(names)")"
         }
     }
-
-    private func enterFinished(
-        _ worktree: Worktree, _ old: ObjectID, _ new: ObjectID
-    ) throws {
-        let raw = try git.run(["diff-tree", "-r", "-z", "--no-renames", "\(old)", "\(new)"]).records
-        var entries: [UInt8] = []
-        for index in stride(from: 0, to: raw.count - 1, by: 2) {
-            // ":<mode> <mode> <id> <id> <status>"
-            let words = raw[index].split(separator: 32).map { String(path: $0) }
-            let path = String(path: raw[index + 1])
-            guard words.count == 5, words[4] != "D", words[1] != "160000" else { continue }
-            guard try entry(path, worktree) == (words[4] == "A" ? nil : words[2]) else { continue }
-            guard try file(path, isLink: words[1] == "120000", worktree) == words[3] else {
-                continue
-            }
-            entries += Array("\(words[1]) \(words[3])\t\(path)".utf8) + [0]
-        }
-        guard !entries.isEmpty else { return }
-        _ = try git.run(
-            in: worktree.path, ["update-index", "--add", "-z", "--index-info"], input: entries)
-    }
-
-    /// The blob that the index has at a path.
-    private func entry(_ path: String, _ worktree: Worktree) throws -> String? {
-        let output = try git.run(
-            in: worktree.path, ["--literal-pathspecs", "ls-files", "-z", "-s", "--", path])
-        return output.records.first.flatMap { $0.split(separator: 32).dropFirst().first }
-            .map { String(path: $0) }
-    }
-
-    /// The blob that a file would be, were it added now.
-    private func file(_ path: String, isLink: Bool, _ worktree: Worktree) throws -> String? {
-        guard !isLink else { return nil }
-        let output = try git.run(
-            in: worktree.path, ["hash-object", "--", path], allowed: [0, 1, 128])
-        return output.status == 0 ? output.text : nil
-    }
 }

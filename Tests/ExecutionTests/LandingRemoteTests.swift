@@ -181,6 +181,25 @@ import Testing
         #expect(try project.ticket(id).state == .done)
     }
 
+    @Test func `where files cannot follow, the local branch stays with them`() throws {
+        let large = String(repeating: "more\n", count: 20_000)
+        let id = try project.offer("Change", ["a": "x\n", "new": "new\n", "zz": large])
+        let base = try project.git("rev-parse", "main")
+        try project.intercept(
+            "case \"$*\" in \"read-tree -m -u \"*) trap '' XFSZ; ulimit -f 16;; esac")
+        let result = try project.landed(id)
+        let note = try #require(result.notes.first)
+        #expect(note.hasPrefix("'main' stays behind here, for cannot update '\(project.path)'"))
+        #expect(try there("refs/heads/main") == result.commit)
+        #expect(try project.git("rev-parse", "main") == base)
+        #expect(try project.status() == "")
+        #expect(project.read("a") == "a\n")
+        try project.stopIntercepting()
+        try project.git("merge", "--quiet", "--ff-only", "origin/main")
+        #expect(try project.git("rev-parse", "main") == result.commit)
+        #expect(try project.status() == "")
+    }
+
     @Test func `push false lands on the local branch only`() throws {
         project.policy.merge.push = false
         let base = try there("refs/heads/main")

@@ -99,7 +99,13 @@ extension Lander {
             let followers = try worktrees.all()
             try worktrees.check(followers, from: local, to: commit)
             try moveBase(target, from: local, to: commit, "draft: land")
-            try worktrees.move(followers, from: local, to: commit)
+            do {
+                try worktrees.move(followers, from: local, to: commit)
+            } catch {
+                // The branch never moves without the files: it can follow when these can.
+                try moveBase(target, from: commit, to: local, "draft: land taken back")
+                throw error
+            }
             return []
         } catch {
             let files = (error as? LandRefusal)?.files ?? []

@@ -4,10 +4,10 @@ import Testing
 
 @testable import Execution
 
-/// What is made of attempts to get out.
+/// What is made of attempts to get out, each in a process whose descendants may be killed.
 @Suite struct EscapeRunnerTests {
     /// What comes of an attempt where there is no sandbox.
-    private func verdict(_ attempt: EscapeCase) throws -> EscapeVerdict {
+    private static func verdict(_ attempt: EscapeCase) throws -> EscapeVerdict {
         let runner = EscapeRunner(
             path: ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
             probe: try Programs.path("git-draft-probe"), program: try Programs.path("git-draft"))
@@ -16,20 +16,24 @@ import Testing
         return try #require(verdicts.first)
     }
 
-    @Test func `what got out and kept the landing from landing got out`() throws {
-        var attempt = EscapeCase(
-            .git, "conflict", "conflict", .changed,
-            "echo got > $HOST/found; sed -i '9s/.*/other/' long")
-        attempt.careless = "true"
-        attempt.lands = true
-        #expect(try verdict(attempt) == .out("'/host/found' was made"))
+    @Test func `what got out and kept the landing from landing got out`() async {
+        await #expect(processExitsWith: .success) {
+            var attempt = EscapeCase(
+                .git, "conflict", "conflict", .changed,
+                "echo got > $HOST/found; sed -i '9s/.*/other/' long")
+            attempt.careless = "true"
+            attempt.lands = true
+            #expect(try Self.verdict(attempt) == .out("'/host/found' was made"))
+        }
     }
 
     @Test(arguments: ["result.json", "events.jsonl"])
-    func `what is left as the result or the events is read`(name: String) throws {
-        var attempt = EscapeCase(
-            .git, "tell", "tell", .leak, "cat $HOST/home/.netrc > $OUT/\(name)")
-        attempt.careless = "true"
-        #expect(try verdict(attempt) == .out("the secret is in 'host/copy/\(name)'"))
+    func `what is left as the result or the events is read`(name: String) async {
+        await #expect(processExitsWith: .success) { [name = name as String] in
+            var attempt = EscapeCase(
+                .git, "tell", "tell", .leak, "cat $HOST/home/.netrc > $OUT/\(name)")
+            attempt.careless = "true"
+            #expect(try Self.verdict(attempt) == .out("the secret is in 'host/copy/\(name)'"))
+        }
     }
 }

@@ -137,7 +137,7 @@ import Testing
                 2>/dev/null; touch /etc/new 2>/dev/null; cat /etc/hosts | head -c 9
             """
         let command = ChildCommand(
-            ["sh", "-c", script], environment: ["PATH": "/usr/bin:/bin"], directory: "/")
+            plain: ["sh", "-c", script], ["PATH": "/usr/bin:/bin"], "/")
         var cell = cell
         cell.userEnvironment = ["PATH": "/usr/bin:/bin"]
         var output: [UInt8] = []

@@ -23,7 +23,8 @@ import Testing
                 "echo got > $HOST/found; sed -i '9s/.*/other/' long")
             attempt.careless = "true"
             attempt.lands = true
-            #expect(try Self.verdict(attempt) == .out("'/host/found' was made"))
+            let verdict = try Self.verdict(attempt)
+            #expect(verdict == .out("'/host/found' was made"))
         }
     }
 
@@ -33,7 +34,8 @@ import Testing
             var attempt = EscapeCase(
                 .git, "tell", "tell", .leak, "cat $HOST/home/.netrc > $OUT/\(name)")
             attempt.careless = "true"
-            #expect(try Self.verdict(attempt) == .out("the secret is in 'host/copy/\(name)'"))
+            let verdict = try Self.verdict(attempt)
+            #expect(verdict == .out("the secret is in 'host/copy/\(name)'"))
         }
     }
 }

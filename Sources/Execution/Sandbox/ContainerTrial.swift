@@ -17,6 +17,7 @@ extension ContainerSandbox {
         cell.program = program
         var command = ChildCommand([program, "--version"], environment: [:], directory: "/")
         command.deadline = .now + Self.patience
+        command.killsDescendants = false
         var (output, errors) = (BoundedOutput(limit: 1 << 10), BoundedOutput(limit: 1 << 16))
         let outcome = try ChildProcess.run(try wrap(command, in: cell)) { stream, bytes in
             if stream == .output { output.append(bytes) } else { errors.append(bytes) }

@@ -133,7 +133,9 @@ final class LandingProject {
                 continue
             }
             let blob = try git("hash-object", "-w", "--stdin", input: text)
-            try git("update-index", "--add", "--cacheinfo", "100644,\(blob),\(file)", index: index)
+            try git(
+                "update-index", "--add", "--replace", "--cacheinfo", "100644,\(blob),\(file)",
+                index: index)
         }
         let tree = try git("write-tree", index: index)
         return try git("commit-tree", tree, "-p", base, "-m", message)

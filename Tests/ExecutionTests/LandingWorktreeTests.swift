@@ -147,6 +147,27 @@ import Testing
         #expect(project.read("zz") == large)
     }
 
+    @Test func `a folder that becomes a file is taken back, too`() throws {
+        let id = try project.offer("Change", ["a": "x\n", "dir/c": nil, "dir": "x\n"])
+        try project.intercept(
+            """
+            case "$*" in "read-tree -m -u "*)
+                [ -e ../once ] || { touch ../once; echo x >a; rm -r dir; echo x >dir; exit 128; };;
+            esac
+            """)
+        guard case .refused(let refusal) = try project.land(id) else {
+            Issue.record("it landed")
+            return
+        }
+        #expect(refusal.files == [])
+        #expect(try project.status() == "")
+        #expect(project.read("a") == "a\n" && project.read("dir/c") == "c\n")
+        try project.stopIntercepting()
+        try project.landed(id)
+        #expect(try project.status() == "")
+        #expect(project.read("dir") == "x\n")
+    }
+
     @Test func `what the user changes beside a move that fails stays`() throws {
         let id = try project.offer("Change", ["a": "x\n", "b": "x\n", "d": "x\n"])
         try project.intercept(

@@ -49,9 +49,10 @@ extension BaseWorktrees {
             input: Array(known.joined(separator: [0])), allowed: [0, 1, 128])
         let other = dirty(worktree)
         return changes.filter {
-            $0.isNew
-                ? PlacePath.kind("\(worktree.path)/\($0.path)") != .missing
-                : other.contains($0.bytes)
+            guard $0.isNew else { return other.contains($0.bytes) }
+            // A folder may have been there before.
+            return ![.missing, .folder].contains(
+                PlacePath.kind("\(worktree.path)/\($0.path)"))
         }.map(\.path).sorted()
     }
 
@@ -97,8 +98,11 @@ extension BaseWorktrees {
     private func isUntouched(_ change: Change, _ worktree: Worktree) throws -> Bool {
         let output = try git.run(
             in: worktree.path, ["--literal-pathspecs", "ls-files", "-z", "-s", "--", change.path])
-        let id = output.records.first.flatMap { $0.split(separator: 32).dropFirst().first }
-            .map { String(path: $0) }
+        // "<mode> <id> <stage>\t<path>", also of what lies in a folder of that name.
+        let entry = output.records.first { record in
+            record.split(separator: 9, maxSplits: 1).last?.elementsEqual(change.bytes) ?? false
+        }
+        let id = entry?.split(separator: 32).dropFirst().first.map { String(path: $0) }
         return id == (change.isNew ? nil : String(change.ids.old))
     }
 

@@ -95,7 +95,7 @@ import Testing
     @Test func `what was accepted is kept outside of the repository, for the owner only`() throws {
         try sandbox.draft("trust --yes")
         let list = try sandbox.run(
-            "find \"$HOME/.local/state/git-draft/trust\" -type f -printf '%m %f\\n'"
+            "find \"$HOME/.local/state/git-draft/trust\" -type f ! -empty -printf '%m %f\\n'"
         ).stdout
         let name = SHA256.hex(
             Array(sandbox.workTree.resolvingSymlinksInPath().path.utf8) + Array("/.git".utf8))
